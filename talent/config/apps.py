@@ -1,0 +1,37 @@
+"""One AppConfig per storey; labels are database identifiers and never change."""
+
+from django.apps import AppConfig
+
+
+class CoreConfig(AppConfig):
+    name = "talent.core"
+    label = "core"
+    verbose_name = "人才服务"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # app ready: the checks and the deletion guard must see every model loaded.
+        from talent.core.services import deletion, signin
+
+        deletion.connect()
+        signin.connect()
+
+
+class GreenChannelConfig(AppConfig):
+    name = "talent.green_channel"
+    label = "green_channel"
+    verbose_name = "顶尖人才直通车"
+    default_auto_field = "django.db.models.BigAutoField"
+
+
+class WorkflowsConfig(AppConfig):
+    name = "workflows"
+    label = "workflows"
+    verbose_name = "办理流程"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # app ready: system checks walk the flows, which import models.
+        from workflows import base
+
+        base.register_checks()

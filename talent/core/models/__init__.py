@@ -1,0 +1,59 @@
+"""What the system remembers, one subject a file."""
+
+from .appointments import Appointment, Deputy, Invitation
+from .audit import AuditEntry, AuditHead, DailySeal
+from .cases import Case, CaseEvent, CaseParty, DossierSection, SavedPhrase, Urge
+from .credit import CreditMark
+from .letters import Letter, LetterRead, Sequence, VoidedNumber
+from .materials import CaseMaterial, Consent, Document, DocumentVersion
+from .messages import Delivery, InternalNote, Message, NotificationPreference
+from .organisations import IndustryChain, Organisation, Region
+from .people import Education, Employment, TalentProfile, TalentTitle, User
+from .policy import Holiday, HolidayYear, PolicyEdition, TalentLevel
+from .publicity import Objection, Publicity
+from .supplements import Promise, Supplement, SupplementItem
+
+__all__ = [
+    "Appointment",
+    "AuditEntry",
+    "AuditHead",
+    "Case",
+    "CaseEvent",
+    "CaseMaterial",
+    "CaseParty",
+    "Consent",
+    "CreditMark",
+    "DailySeal",
+    "Delivery",
+    "Deputy",
+    "Document",
+    "DocumentVersion",
+    "DossierSection",
+    "Education",
+    "Employment",
+    "Holiday",
+    "HolidayYear",
+    "IndustryChain",
+    "InternalNote",
+    "Invitation",
+    "Letter",
+    "LetterRead",
+    "Message",
+    "NotificationPreference",
+    "Objection",
+    "Organisation",
+    "PolicyEdition",
+    "Promise",
+    "Publicity",
+    "Region",
+    "SavedPhrase",
+    "Sequence",
+    "Supplement",
+    "SupplementItem",
+    "TalentLevel",
+    "TalentProfile",
+    "TalentTitle",
+    "Urge",
+    "User",
+    "VoidedNumber",
+]

@@ -1,0 +1,1 @@
+"""The doors: one function per act, keyword-only actor, one transaction, one event. Nothing here knows HTTP."""

@@ -1,0 +1,96 @@
+"""The city's working days and the clocks of a case, read from the database (行政许可法 art. 82).
+
+`talent.core.clock` does the counting; this module brings it the holidays that `load_policy` wrote and the events
+that the case recorded. Days are dates in Asia/Shanghai, limits are working days.
+"""
+
+from datetime import date, datetime
+from time import monotonic
+from typing import Any
+
+from django.utils import timezone
+
+from talent.core.clock import CaseClock, Calendar, ClockEvent, clock_from_events
+from talent.core.models import Case, CaseEvent, Holiday, HolidayYear
+
+from . import policy
+
+# Seconds after which the holidays are read again: a server process notices what `load_policy` wrote elsewhere.
+_KEPT_FOR = 60
+_kept: dict[str, Any] = {}
+
+
+def current() -> Calendar:
+    """The calendar with every holiday loaded, kept in this process for a minute or until `forget`."""
+    if _kept and monotonic() - _kept["read_at"] < _KEPT_FOR:
+        return _kept["calendar"]
+    days = list(Holiday.objects.values_list("day", "working"))
+    published = HolidayYear.objects.filter(published=True).values_list("year", flat=True)
+    calendar = Calendar(
+        holidays=frozenset(day for day, working in days if not working),
+        workdays=frozenset(day for day, working in days if working),
+        published_years=frozenset(published),
+    )
+    _kept.update(calendar=calendar, read_at=monotonic())
+    return calendar
+
+
+def forget() -> None:
+    """Read the holidays anew at the next question."""
+    _kept.clear()
+
+
+def now() -> datetime:
+    """This moment, with its time zone."""
+    return timezone.now()
+
+
+def today() -> date:
+    """Today in Shanghai."""
+    return timezone.localdate()
+
+
+def effective_day(moment: datetime) -> date:
+    """The day on which `moment` counts: the next working day after hours or on a day off."""
+    return current().effective_day(moment)
+
+
+def due_after(day: date, count: int) -> date:
+    """The last day of a limit of `count` working days that begins after `day`."""
+    return current().add_working_days(day, count)
+
+
+def warn_day(due: date, days_before: int) -> date:
+    """The day on which to warn: `days_before` working days before `due`; 0 warns on the due day itself."""
+    day, calendar = due, current()
+    for _step in range(days_before):
+        day = calendar.previous_working_day(day)
+    return day
+
+
+def case_clock(case: Case, *, promise: bool = False) -> CaseClock | None:
+    """The legal clock of `case`, or with `promise` the promised one; None before acceptance.
+
+    Both run over the same events and differ only in the edition's limit. Events that a 撤回 reversed do not count.
+    """
+    events = CaseEvent.objects.filter(case_id=case.pk).order_by("seq")
+    reversed_events: set[int] = set()
+    for figures in events.filter(kind="taken_back").values_list("figures", flat=True):
+        reversed_events.update(figures.get("reverses", ()))
+    counted = [
+        ClockEvent(event.clock, event.clock_day, _reason(event), event.clock_days)
+        for event in events.exclude(clock="")
+        if event.seq not in reversed_events
+    ]
+    figures = policy.figures(case.edition)
+    return clock_from_events(
+        counted,
+        calendar=current(),
+        limit=figures.limit("promised_days" if promise else "legal_days"),
+        warn_days=figures.limit("near_due_days"),
+    )
+
+
+def _reason(event: CaseEvent) -> str:
+    """Why the clock stands still: the act that paused it. A resume names nothing and so closes the latest pause."""
+    return event.title if event.clock == CaseEvent.ClockEffect.PAUSE else ""

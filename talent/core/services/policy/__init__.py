@@ -1,0 +1,28 @@
+"""Policy as dated data: reading editions (`figures`), and loading them from TOML (`loading`)."""
+
+from .figures import (
+    Figures,
+    PolicyMissing,
+    edition_difference,
+    edition_for,
+    figures,
+    forget,
+    talent_levels,
+    targets,
+)
+from .loading import PolicyError, load_all, load_core, load_edition
+
+__all__ = [
+    "Figures",
+    "PolicyError",
+    "PolicyMissing",
+    "edition_difference",
+    "edition_for",
+    "figures",
+    "forget",
+    "load_all",
+    "load_core",
+    "load_edition",
+    "talent_levels",
+    "targets",
+]

@@ -1,0 +1,267 @@
+"""What officers fill in at the steps of the 直通车, and what recommender and talent fill in before."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from talent.core.forms import Outcome, StepForm
+from talent.core.models import CaseMaterial, Organisation, User
+from talent.core.services import policy, promises
+
+from .models import Achievement, GreenChannelCase, Need, TeamMember
+
+
+class GroundMixin(forms.Form):
+    """A refusal names a coded ground with its clause, and the fact it rests on."""
+
+    ground = forms.ChoiceField(label=_("不予办理的情形"), required=False)
+    fact = forms.CharField(
+        label=_("认定的事实"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3, "maxlength": 500})
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        grounds = policy.figures(self.case.edition).refusal_grounds
+        self.fields["ground"].choices = [("", _("请选择")), *((ground.code, ground.text) for ground in grounds)]
+
+
+class IntakeForm(GroundMixin, StepForm):
+    """受理 (G2): accept, ask for 补正 once, accept with a promise, return to the recommender, refuse."""
+
+    uses_checklist = True
+    outcomes = (
+        Outcome("accept", _("受理"), complete=True),
+        Outcome("supplement", _("要求补正"), tone="warn"),
+        Outcome("defer", _("容缺受理"), tone="warn", needs=("deferred",)),
+        Outcome("return", _("退回推荐单位"), tone="warn", needs=("opinion",)),
+        Outcome("refuse", _("不予受理"), tone="err", needs=("ground", "fact")),
+    )
+    deferred = forms.ModelMultipleChoiceField(
+        CaseMaterial.objects.none(), label=_("允许后补的材料"), required=False, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["deferred"].queryset = self.case.materials.filter(deferrable=True)
+        self.promise_refusal = promises.refusal_to_offer(self.case)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        outcome = self.chosen()
+        if outcome and outcome.code == "supplement" and not self.missing():
+            self.add_error("outcome", _("要求补正时，请在材料清单中勾选“补正”并写明原因，一次列全。"))
+        if outcome and outcome.code == "defer" and self.promise_refusal:
+            self.add_error("outcome", self.promise_refusal)
+        return data
+
+
+class DispatchForm(StepForm):
+    """分办 (G3): lead bureau and steward, proposed by data, changeable with a reason."""
+
+    outcomes = (Outcome("dispatch", _("分办")),)
+    lead = forms.ModelChoiceField(Organisation.objects.none(), label=_("牵头部门"))
+    steward = forms.ModelChoiceField(User.objects.none(), label=_("服务专员"), required=False, empty_label=_("暂不指定"))
+    change_reason = forms.CharField(
+        label=_("改派理由"), required=False, max_length=200, help_text=_("与系统建议不同时必填")
+    )
+
+    def __init__(self, *args: Any, proposal: Any, bureaus: Any, stewards: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.proposal = proposal
+        self.fields["outcome"].initial = "dispatch"
+        self.fields["lead"].queryset = bureaus
+        self.fields["steward"].queryset = stewards
+        if proposal.bureau:
+            self.fields["lead"].initial = proposal.bureau.pk
+            self.fields["lead"].help_text = _("系统建议：%(name)s。%(why)s") % {
+                "name": proposal.bureau,
+                "why": proposal.reason,
+            }
+        if proposal.steward:
+            self.fields["steward"].initial = proposal.steward.pk
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        proposed = self.proposal.bureau
+        if proposed and data.get("lead") and data["lead"] != proposed and not data.get("change_reason"):
+            self.add_error("change_reason", _("您选择的牵头部门与系统建议不同，请写明改派理由。"))
+        return data
+
+
+class FormReviewForm(StepForm):
+    """形式审查 (G4) by the lead bureau."""
+
+    uses_checklist = True
+    outcomes = (
+        Outcome("pass", _("审查通过"), complete=True, needs=("opinion",)),
+        Outcome("supplement", _("要求补正"), tone="warn"),
+        Outcome("fail", _("审查不通过"), tone="err", needs=("opinion",)),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        outcome = self.chosen()
+        if outcome and outcome.code == "supplement" and not self.missing():
+            self.add_error("outcome", _("要求补正时，请在材料清单中勾选“补正”并写明原因，一次列全。"))
+        return data
+
+
+class DraftDecisionForm(GroundMixin, StepForm):
+    """拟定决定: what the decider will be asked to sign; the drafter may not decide."""
+
+    outcomes = (
+        Outcome("approve", _("拟同意"), needs=("reason",)),
+        Outcome("refuse", _("拟不予认定"), tone="err", needs=("ground", "fact")),
+    )
+    level_code = forms.ChoiceField(label=_("拟认定层次"), required=False)
+    reason = forms.CharField(
+        label=_("决定理由"),
+        required=False,
+        max_length=1000,
+        help_text=_("写入决定书，申请人可以看到"),
+        widget=forms.Textarea(attrs={"rows": 4, "maxlength": 1000}),
+    )
+    exempt_reason = forms.CharField(
+        label=_("提请不公示的理由"), required=False, max_length=300, help_text=_("仅限涉密等法定情形；由审定人批准")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        levels = policy.talent_levels()
+        self.fields["level_code"].choices = [("", _("请选择")), *((level.code, str(level)) for level in levels)]
+        self.fields["level_code"].initial = self.case.level_code
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        outcome = self.chosen()
+        if outcome and outcome.code == "approve" and not data.get("level_code"):
+            self.add_error("level_code", _("拟同意时请选择拟认定层次。"))
+        return data
+
+
+class DecideForm(StepForm):
+    """审定 (G8) by somebody other than the drafter."""
+
+    outcomes = (
+        Outcome("approve", _("同意拟办意见")),
+        Outcome("redraft", _("退回重拟"), tone="warn", needs=("opinion",)),
+    )
+
+
+class RecogniseForm(StepForm):
+    """制发认定书 (G10): refused while anything blocks the result."""
+
+    outcomes = (Outcome("issue", _("制发认定书")),)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["outcome"].initial = "issue"
+
+
+# --- before the desk: the recommendation and the dossier ------------------------------------------
+
+
+class RecommendationForm(forms.ModelForm):
+    """推荐 (G1) by an employer, a county 组织部, a chain's lead bureau, a science or industry bureau."""
+
+    candidate_name = forms.CharField(label=_("人选姓名"), max_length=80)
+    candidate_id_kind = forms.ChoiceField(label=_("证件类型"))
+    candidate_id_number = forms.CharField(label=_("证件号码"), max_length=30)
+    candidate_email = forms.EmailField(label=_("电子邮箱"), required=False, help_text=_("用于邀请人选登录确认"))
+    employer = forms.ModelChoiceField(Organisation.objects.none(), label=_("用人单位"))
+
+    class Meta:
+        model = GreenChannelCase
+        fields = (
+            "kind", "chain", "field", "level_code", "criterion", "project_title", "project_summary", "why_direct",
+            "engagement", "contract_years",
+        )  # fmt: skip
+        widgets = {  # noqa: RUF012
+            "project_summary": forms.Textarea(attrs={"rows": 5}),
+            "why_direct": forms.Textarea(attrs={"rows": 4}),
+        }
+
+    def __init__(self, *args: Any, employers: Any, id_kinds: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["employer"].queryset = employers
+        self.fields["candidate_id_kind"].choices = id_kinds
+        levels = [("", _("请选择")), *((level.code, str(level)) for level in policy.talent_levels())]
+        self.fields["level_code"] = forms.ChoiceField(label=_("拟申报层次"), choices=levels)
+        for name in ("chain", "field", "project_title", "project_summary", "why_direct"):
+            self.fields[name].required = True
+
+
+class ProjectForm(forms.ModelForm):
+    """The project part of the dossier."""
+
+    class Meta:
+        model = GreenChannelCase
+        fields = ("project_title", "project_summary", "technology_route", "ip_ownership", "investment", "expected_benefit")
+        widgets = {  # noqa: RUF012
+            name: forms.Textarea(attrs={"rows": 4})
+            for name in ("project_summary", "technology_route", "ip_ownership", "expected_benefit")
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.required = True
+        self.fields["investment"].min_value = 0
+
+
+class DeclarationForm(forms.ModelForm):
+    """Relations with the former employer, non-compete, IP: declared, and explained where not clean."""
+
+    class Meta:
+        model = GreenChannelCase
+        fields = ("former_employer_settled", "non_compete_free", "ip_undisputed", "declaration_note")
+        widgets = {"declaration_note": forms.Textarea(attrs={"rows": 4})}  # noqa: RUF012
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        clean = all(data.get(name) for name in ("former_employer_settled", "non_compete_free", "ip_undisputed"))
+        if not clean and not data.get("declaration_note"):
+            self.add_error("declaration_note", _("有未勾选的声明时，请说明具体情况，便于受理单位判断。"))
+        return data
+
+
+AchievementFormSet = forms.inlineformset_factory(
+    GreenChannelCase, Achievement, fields=("kind", "title", "year", "note"), extra=1, max_num=10, validate_max=True, can_delete=True
+)
+
+
+class TeamMemberForm(forms.ModelForm):
+    id_number = forms.CharField(label=_("证件号码"), max_length=30, required=False, help_text=_("留空表示不修改"))
+
+    class Meta:
+        model = TeamMember
+        fields = ("name", "employer_name", "duty", "consented")
+
+    def save(self, commit: bool = True) -> TeamMember:
+        if self.cleaned_data.get("id_number"):
+            self.instance.id_number = self.cleaned_data["id_number"]
+        return super().save(commit)
+
+
+TeamMemberFormSet = forms.inlineformset_factory(
+    GreenChannelCase, TeamMember, form=TeamMemberForm, extra=1, max_num=15, validate_max=True, can_delete=True
+)
+
+
+class NeedForm(forms.ModelForm):
+    detail = forms.CharField(label=_("具体需求"), max_length=300, required=False)
+
+    class Meta:
+        model = Need
+        fields = ("domain", "item", "concerns_family")
+
+    def save(self, commit: bool = True) -> Need:
+        if self.cleaned_data.get("detail"):
+            self.instance.detail = self.cleaned_data["detail"]
+        return super().save(commit)
+
+
+NeedFormSet = forms.inlineformset_factory(
+    GreenChannelCase, Need, form=NeedForm, extra=1, max_num=20, validate_max=True, can_delete=True
+)

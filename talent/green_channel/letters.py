@@ -1,0 +1,76 @@
+"""Letters only the 直通车 has: the decision and the certificate (济政发〔2025〕8号 items 7 and 9)."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Self
+
+from django.utils.translation import gettext_lazy as _
+
+from talent.core.models import TalentLevel
+from talent.core.services.letters.documents import DOCUMENT, FORM, LetterDocument, common
+
+from .models import GreenChannelCase
+
+
+def _subject(case: GreenChannelCase) -> dict[str, Any]:
+    """Who is recognised, as what, and where: what decision and certificate have in common."""
+    level = TalentLevel.objects.filter(code=case.level_code).first()
+    return {
+        "level": str(level) if level else case.level_code,
+        "team": case.kind == GreenChannelCase.Kind.TEAM,
+        "field": case.field,
+        "project": case.project_title,
+        "employer": case.employer.name if case.employer else "",
+        "engagement": case.get_engagement_display(),
+        "contract_years": case.contract_years,
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Recognised(LetterDocument):
+    needs_receipt: ClassVar[bool] = True
+
+    level: str
+    team: bool
+    field: str
+    project: str
+    employer: str
+    engagement: str
+    contract_years: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision(_Recognised):
+    """审定决定书: what was decided, why, and which support comes with it."""
+
+    kind: ClassVar[str] = "decision"
+    title: ClassVar[Any] = _("顶尖人才“直通车”审定决定书")
+    layout: ClassVar[str] = DOCUMENT
+    template: ClassVar[str] = "green_channel/decision.html"
+
+    reason: str
+    support: tuple[str, ...]
+
+    @classmethod
+    def of(cls, case: GreenChannelCase) -> Self:
+        copied = (case.recommender, case.employer, case.lead_organisation)
+        return cls(
+            **common(case),
+            **_subject(case),
+            copies=tuple(dict.fromkeys(body.name for body in copied if body)),
+            reason=case.decision_reason,
+            support=tuple(item["name"] if isinstance(item, dict) else str(item) for item in case.support_items),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recognition(_Recognised):
+    """认定书: the certificate."""
+
+    kind: ClassVar[str] = "recognition"
+    title: ClassVar[Any] = _("顶尖人才“直通车”认定书")
+    layout: ClassVar[str] = FORM
+    template: ClassVar[str] = "green_channel/recognition.html"
+
+    @classmethod
+    def of(cls, case: GreenChannelCase) -> Self:
+        return cls(**common(case), **_subject(case))

@@ -1,0 +1,1 @@
+"""Processes and pages: the only storey that knows HTTP and Viewflow."""

@@ -1,0 +1,311 @@
+"""The acts that work at every step of every process: claim, put back, transfer, decide, answer, withdraw, stop, take back.
+
+Each takes the flow's lock on the task's **own** process, reads the task again under it, checks, and only then
+acts. The loser of a race gets `Conflict` (409), somebody without the post `NotAllowed` (403): never half an act.
+"""
+
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from viewflow.workflow import PROCESS, STATUS
+from viewflow.workflow.models import Process, Task
+
+from talent.core import roles
+from talent.core.models import Case, CaseParty, Promise, Supplement, User
+from talent.core.services import appointments, cases, letters, promises, supplements
+from talent.core.services.appointments import Standing
+from talent.core.services.errors import ActRefused, Conflict, NotAllowed
+from workflows.models import OpenStep, TakeBack
+
+from .nodes import SUPPLEMENT, note_place
+
+# What a decision may change on the case row and `take_back` puts back.
+_RESTORED = (
+    "status", "submitted_at", "accepted_at", "lead_organisation_id", "deciding_organisation_id", "steward_id",
+    "no_publicity", "level_code", "step", "public_step", "waiting_on",
+)  # fmt: skip
+
+
+def process_of(case: Case) -> Process:
+    """The running or last process of a case (content type + id: the one place that knows the generic link)."""
+    types = ContentType.objects.get_for_models(type(case), *type(case).__subclasses__(), for_concrete_models=True)
+    found = (
+        Process.objects.filter(
+            artifact_content_type__in=list(types.values()), artifact_object_id=case.pk
+        )
+        .order_by("-pk")
+        .first()
+    )
+    if found is None:
+        raise Conflict(_("办件 %(number)s 还没有进入流程。") % {"number": case.number})
+    return found.coerced
+
+
+def _locked_task(step: OpenStep) -> Task:
+    """The task of a step, read again under the lock; raises `Conflict` when it is no longer live."""
+    task = Task.objects.filter(pk=step.task_id).select_related("process").first()
+    if task is None or task.status not in (STATUS.NEW, STATUS.ASSIGNED) or task.process.status != PROCESS.NEW:
+        raise Conflict(_("该环节已由他人办理或已结束，请刷新页面查看最新状态。"))
+    return task
+
+
+def _flow_of(step: OpenStep):
+    return step.task.flow_task.flow_class
+
+
+def _standing(user: User, task: Task) -> Standing:
+    """The post in which `user` acts in this task; raises `NotAllowed` with the reason."""
+    node = task.flow_task
+    refused = node.refusal(user, task)
+    if refused:
+        raise NotAllowed(refused)
+    case = task.process.artifact
+    return appointments.standing(user, node.role, case.organisation_in(node.role.of), policy=case.policy)
+
+
+def claim(step: OpenStep, *, actor: User) -> OpenStep:
+    """领取: take a step nobody has taken."""
+    flow_class = _flow_of(step)
+    with flow_class.lock(step.task.process_id):
+        task = _locked_task(step)
+        if task.owner_id == actor.pk:
+            return OpenStep.objects.get(task=task)
+        if task.owner_id:
+            raise Conflict(_("该环节已由%(name)s领取。") % {"name": task.owner})
+        standing = _standing(actor, task)
+        _assign(task, actor, standing)
+        step = OpenStep.objects.select_related("case", "organisation", "owner").get(task=task)
+        cases.record(step.case, "claimed", actor=actor, standing=standing, title=_("领取“%(step)s”") % {"step": step.title}, public=False)
+    return step
+
+
+def _assign(task: Task, actor: User, standing: Standing) -> None:
+    task.flow_task.activation_class(task).assign(actor)
+    OpenStep.objects.filter(task=task).update(owner=actor, on_behalf_of=standing.principal, claimed_at=timezone.now())
+    step = OpenStep.objects.select_related("case", "organisation", "owner").get(task=task)
+    note_place(step.case, step)
+
+
+def put_back(step: OpenStep, *, actor: User, reason: str) -> OpenStep:
+    """退回待领取: the holder gives a taken step back to the post."""
+    _need_reason(reason)
+    with _flow_of(step).lock(step.task.process_id):
+        task = _locked_task(step)
+        if task.owner_id != actor.pk:
+            raise NotAllowed(_("只有当前经办人可以放回该环节。"))
+        _unassign(task)
+        cases.record(step.case, "put_back", actor=actor, title=_("放回待领取"), public=False, internal_text=reason)
+    return OpenStep.objects.get(task=task)
+
+
+def _unassign(task: Task) -> None:
+    task.flow_task.activation_class(task).unassign()
+    OpenStep.objects.filter(task=task).update(owner=None, on_behalf_of=None, claimed_at=None)
+    step = OpenStep.objects.select_related("case", "organisation").get(task=task)
+    note_place(step.case, step)
+
+
+def transfer(step: OpenStep, *, actor: User, to: User, reason: str) -> OpenStep:
+    """转办: hand a step to another holder of the same post; by its owner or by the head of the organisation."""
+    _need_reason(reason)
+    with _flow_of(step).lock(step.task.process_id):
+        task = _locked_task(step)
+        case = task.process.artifact
+        head = appointments.standing(actor, roles.BUREAU_HEAD, step.organisation, policy=case.policy)
+        if task.owner_id != actor.pk and head is None:
+            raise NotAllowed(_("只有当前经办人或本单位部门负责人可以转办。"))
+        if to.pk == task.owner_id:
+            raise ActRefused(_("%(name)s已经是经办人，无需转办。") % {"name": to})
+        standing = _standing(to, task)
+        if task.owner_id:
+            _unassign(task)
+            task = _locked_task(step)
+        _assign(task, to, standing)
+        cases.record(
+            case, "transferred", actor=actor, standing=head, title=_("转办给%(name)s") % {"name": to}, public=False,
+            internal_text=reason,
+        )  # fmt: skip
+    return OpenStep.objects.get(task=task)
+
+
+def decide(step: OpenStep, *, actor: User, facts: dict[str, Any]) -> Case:
+    """Decide a step: claim it if need be, let the flow act on `facts` (the form's clean data), move on; one transaction.
+
+    The node's own `do_…` method calls the policy's service and returns the outcome by which the flow goes on.
+    """
+    flow_class = _flow_of(step)
+    with flow_class.lock(step.task.process_id):
+        task = _locked_task(step)
+        if task.owner_id and task.owner_id != actor.pk:
+            raise Conflict(_("该环节已由%(name)s领取，您不能办理。") % {"name": task.owner})
+        standing = _standing(actor, task)
+        if task.owner_id is None:
+            _assign(task, actor, standing)
+            task = _locked_task(step)
+        activation = task.flow_task.activation_class(task)
+        if not task.flow_task.can_execute(actor, task):
+            raise NotAllowed(_("您已不再担任办理该环节的岗位。"))
+        case = activation.process.artifact
+        before = _snapshot(case)
+        activation.start(None)
+        process = activation.process
+        process.outcome = outcome = task.flow_task.perform(case, actor=actor, standing=standing, **facts)
+        if outcome == SUPPLEMENT:
+            process.asked_from, process.asked_by = task.flow_task.name, actor.pk
+        process.save()
+        activation.execute()
+        case.refresh_from_db()
+        _remember(case, task, actor, before, outcome)
+    return case
+
+
+def _snapshot(case: Case) -> dict:
+    values = {name: getattr(case, name) for name in _RESTORED}
+    for name in ("submitted_at", "accepted_at"):
+        values[name] = values[name].isoformat() if values[name] else None
+    values["parties"] = list(case.parties.values_list("pk", flat=True))
+    values["events"] = case.sealed_events
+    values["at"] = timezone.now().isoformat()
+    return values
+
+
+def _remember(case: Case, task: Task, actor: User, before: dict, outcome: str) -> None:
+    if task.flow_task.final or case.ended:
+        TakeBack.objects.filter(case_id=case.pk).delete()
+        return
+    TakeBack.objects.update_or_create(
+        case_id=case.pk,
+        defaults={
+            "node": task.flow_task.name,
+            "task": task,
+            "actor": actor,
+            "before": before | {"outcome": outcome},
+            "first_event": before["events"] + 1,
+            "last_event": case.sealed_events,
+        },
+    )
+
+
+def refusal_to_take_back(case: Case, user: User) -> str:
+    """Why `user` cannot take the last decision back; empty when he can."""
+    kept = TakeBack.objects.filter(case_id=case.pk).first()
+    if kept is None or kept.actor_id != user.pk:
+        return _("最近一次办理不是您作出的，或该环节的结果已经送出，不能撤回。")
+    if case.sealed_events != kept.last_event:
+        return _("后续环节已经开始，不能撤回；如需更正，请在后续环节处理。")
+    if case.open_steps.filter(owner__isnull=False).exclude(owner=user).exists():
+        return _("后续环节已被领取，不能撤回。")
+    return ""
+
+
+def take_back(case: Case, *, actor: User, reason: str) -> Case:
+    """撤回: undo one's own last decision while the next step has not begun. Letters of that act are revoked."""
+    _need_reason(reason)
+    process = process_of(case)
+    flow_class = process.flow_class
+    with flow_class.lock(process.pk):
+        case = type(case).objects.get(pk=case.pk)
+        refused = refusal_to_take_back(case, actor)
+        if refused:
+            raise ActRefused(refused)
+        kept = TakeBack.objects.select_related("task").get(case_id=case.pk)
+        node = kept.task.flow_task
+        if node.refusal(actor, kept.task):
+            raise NotAllowed(node.refusal(actor, kept.task))
+        for letter in case.letters.filter(state="valid", issued_at__gte=kept.before["at"]):
+            letters.revoke(letter, actor=actor, reason=_("经办人撤回办理：%(reason)s") % {"reason": reason})
+        for supplement in case.supplements.filter(state=Supplement.State.OPEN):
+            supplements.withdraw(supplement, actor=actor, standing=None)
+        promises_open = case.promises.filter(state=Promise.State.OFFERED)
+        promises_open.update(state=Promise.State.CANCELLED, settled_at=timezone.now())
+        last = None
+        for task in Task.objects.filter(process=process, status__in=(STATUS.NEW, STATUS.ASSIGNED)):
+            last = task.flow_task.activation_class(task)
+            last.cancel()
+        CaseParty.objects.filter(case=case).exclude(pk__in=kept.before["parties"]).delete()
+        Case.objects.filter(pk=case.pk).update(**{name: kept.before[name] for name in _RESTORED})
+        case.refresh_from_db()
+        cases.record(
+            case, "taken_back", actor=actor, title=_("撤回“%(step)s”的办理") % {"step": node.task_title}, public=False,
+            internal_text=reason, figures={"reverses": list(range(kept.first_event, kept.last_event + 1))},
+        )  # fmt: skip
+        cases.refresh_due(case)
+        reopened = node._create(last, kept.task.token)
+        standing = _standing(actor, reopened.task)
+        if reopened.task.owner_id is None:
+            _assign(reopened.task, actor, standing)
+        kept.delete()
+    case.refresh_from_db()
+    return case
+
+
+def answer(case: Case, node_name: str, *, actor: User | None, **facts: Any) -> Case:
+    """An outsider (or the calendar) answers a waiting node. Permission was asked by the page."""
+    step = case.open_steps.filter(node=node_name).select_related("task__process").first()
+    if step is None:
+        raise Conflict(_("该事项已经办理，或当前不需要您办理，请刷新页面。"))
+    flow_class = _flow_of(step)
+    with flow_class.lock(step.task.process_id):
+        task = _locked_task(step)
+        activation = task.flow_task.activation_class(task)
+        activation.run(task.flow_task.function, actor=actor, **facts)
+        activation.process.save()
+        activation.execute()
+        TakeBack.objects.filter(case_id=case.pk).delete()
+    case.refresh_from_db()
+    return case
+
+
+@transaction.atomic
+def withdraw(case: Case, *, actor: User, reason: str = "") -> Case:
+    """撤回申报 by the applicant, at any time before the decision is final."""
+    if case.ended:
+        raise ActRefused(_("办件已经结束，不能撤回。"))
+    if case.status == Case.Status.APPROVED:
+        raise ActRefused(_("办件已经审定，不能撤回；如不再需要，请联系受理单位终止。"))
+    process = process_of(case)
+    process.flow_class.end_early(process)
+    TakeBack.objects.filter(case_id=case.pk).delete()
+    return cases.close(
+        type(case).objects.get(pk=case.pk), Case.Status.WITHDRAWN, actor=actor, kind="withdrawn", title=_("申请人撤回"),
+        public_text=reason or _("申请人撤回申报。撤回后可以重新申报，已提交的材料可以直接复用。"),
+    )  # fmt: skip
+
+
+@transaction.atomic
+def stop(case: Case, *, actor: User, reason: str, clause: str) -> Case:
+    """终止办理 by an officer who may: with a reason and a clause, which the letter states."""
+    _need_reason(reason)
+    if not clause.strip():
+        raise ActRefused(_("请写明终止办理的依据条款。"))
+    standing = appointments.standing_on(actor, case, roles.Act.STOP)
+    if standing is None:
+        raise NotAllowed(_("您没有终止该办件的岗位授权。"))
+    if case.ended:
+        raise ActRefused(_("办件已经结束。"))
+    end_process(case)
+    case = type(case).objects.get(pk=case.pk)
+    cases.close(
+        case, Case.Status.STOPPED, actor=actor, standing=standing, kind="stopped", title=_("终止办理"),
+        public_text=_("办理终止。原因：%(reason)s。依据：%(clause)s。") % {"reason": reason, "clause": clause},
+    )  # fmt: skip
+    letters.issue(
+        case, letters.Termination.of(case, reason=reason, clause=clause), issuer=standing.organisation, actor=actor
+    )
+    return case
+
+
+def end_process(case: Case) -> None:
+    """Cancel the process of a case that ends outside its own end nodes."""
+    process = process_of(case)
+    if process.status == PROCESS.NEW:
+        process.flow_class.end_early(process)
+    TakeBack.objects.filter(case_id=case.pk).delete()
+
+
+def _need_reason(reason: str) -> None:
+    if len(reason.strip()) < 2:
+        raise ActRefused(_("请写明原因（至少2个字）。"))

@@ -1,0 +1,63 @@
+"""The flow class every process inherits, and the lock it works under. It holds no nodes on purpose:
+Viewflow binds `this.` links of inherited nodes to the base class.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+from viewflow.workflow import PROCESS, flow
+
+from talent.core.models import Case
+from talent.core.services.errors import Conflict
+
+
+class CaseLock:
+    """A blocking row lock on the process, bounded in time, that also works inside an outer `atomic()`.
+
+    Viewflow's own lock tries without waiting and sleeps in between: the losers of a race poison an outer
+    transaction and hold a worker for seconds. Here they queue and then find the step done. On SQLite the
+    IMMEDIATE transaction is the lock.
+    """
+
+    @contextmanager
+    def __call__(self, flow_class: type[flow.Flow], process_pk: int) -> Iterator[None]:
+        with transaction.atomic():
+            if connection.vendor == "postgresql":
+                with connection.cursor() as cursor:
+                    cursor.execute("SET LOCAL lock_timeout = '8s'")
+            list(
+                flow_class.process_class._default_manager.filter(pk=process_pk)
+                .select_for_update()
+                .values_list("pk", flat=True)
+            )
+            yield
+
+
+class CaseFlow(flow.Flow):
+    """A process whose artifact is a case."""
+
+    lock_impl = CaseLock()
+
+    def has_view_permission(self, user, obj=None) -> bool:
+        """Asked by Viewflow's own code paths only; our pages ask `visible_to`."""
+        return obj is not None and Case.objects.visible_to(user).filter(pk=obj.artifact_object_id).exists()
+
+    def has_manage_permission(self, user, obj=None) -> bool:
+        """Nobody cancels, undoes or revives by Viewflow's own doors; see `acts`."""
+        return False
+
+    def begin(self, activation, case: Case):
+        """Tie a new process to its case; called by every StartHandle."""
+        activation.process.artifact = case
+        return activation.process
+
+    @classmethod
+    def end_early(cls, process) -> None:
+        """Cancel every live task and the process, under the lock, after reading the state again."""
+        with cls.lock(process.pk):
+            fresh = cls.process_class._default_manager.get(pk=process.pk)
+            if fresh.status != PROCESS.NEW:
+                raise Conflict(_("该办件的流程已经结束。"))
+            cls.instance.cancel(fresh)

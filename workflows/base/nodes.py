@@ -1,0 +1,267 @@
+"""The two kinds of nodes in which somebody acts.
+
+`ReviewTask(...).By(role).Within(step)` is an officer's step: the right is asked on the case's organisation
+when the step is claimed **and** when it is decided. `WaitFor(who)` awaits an outsider or a date.
+"""
+
+from collections.abc import Callable
+from typing import Self
+
+from viewflow import this
+from viewflow.utils import is_owner
+from viewflow.workflow import PROCESS, nodes
+from viewflow.workflow.activation import Activation
+from viewflow.workflow.nodes.handle import HandleActivation
+from viewflow.workflow.nodes.view import ViewActivation
+
+from talent.core import roles
+from talent.core.models import Case, User
+from talent.core.services import appointments, calendar, cases, policy
+from workflows.models import OpenStep
+
+# The outcome by which any step hands the case to the applicant for 补正.
+SUPPLEMENT = "supplement"
+
+
+def _open(activation: Activation, *, waiting: str, role: roles.Role | None, due_from_edition: bool = True) -> OpenStep:
+    """Write the open step of a fresh task and note on the case row where the case is now."""
+    node, task = activation.flow_task, activation.task
+    case = activation.process.artifact
+    step = policy.figures(case.edition).step(node.step_code)
+    organisation = case.organisation_in(role.of) if role else None
+    due = warn = None
+    if due_from_edition and step.limit:
+        today = calendar.effective_day(calendar.now())
+        due = node.due_on(activation) if node.due_on else calendar.due_after(today, step.limit)
+        warn = calendar.warn_day(due, step.warn)
+    elif node.due_on:
+        due = node.due_on(activation)
+        warn = calendar.warn_day(due, step.warn)
+    opened = OpenStep.objects.create(
+        task=task,
+        case_id=case.pk,
+        policy=case.policy,
+        node=node.name,
+        title=step.title,
+        public_title=step.public_title,
+        waiting=waiting,
+        role=role.codename if role else "",
+        organisation=organisation,
+        owner=task.owner,
+        claimed_at=calendar.now() if task.owner_id else None,
+        due_on=due,
+        warn_on=warn,
+    )
+    note_place(case, opened)
+    return opened
+
+
+def note_place(case: Case, opened: OpenStep) -> None:
+    """Put the open step's names and holder on the case row, which every list shows."""
+    cases.move_to(case, step=opened.node, public_step=opened.public_title, waiting_on=opened.holder)
+
+
+def _close(activation: Activation) -> None:
+    OpenStep.objects.filter(task=activation.task).delete()
+
+
+class _ScrubbedErrors:
+    """Viewflow keeps `locals()` of a failed background step in the task row: an ID number was found there."""
+
+    def exception_guard(self):
+        guard = super().exception_guard()
+        task = self.task
+
+        class Scrubbed(type(guard)):
+            def __exit__(self, exc_type, exc_val, exc_tb):
+                swallowed = super().__exit__(exc_type, exc_val, exc_tb)
+                if exc_type is not None and "_exception" in (task.data or {}):
+                    task.data["_exception"] = {"title": exc_type.__name__}
+                    task.save(update_fields=["data"])
+                return swallowed
+
+        return Scrubbed()
+
+
+class ReviewActivation(_ScrubbedErrors, ViewActivation):
+    """An officer's step: writes and removes its open step, keeps the permission when revived."""
+
+    @classmethod
+    def create(cls, flow_task, prev_activation, token, data=None, seed=None):
+        activation = super().create(flow_task, prev_activation, token, data=data, seed=seed)
+        _open(activation, waiting=OpenStep.Waiting.OFFICER, role=flow_task.role)
+        return activation
+
+    def prepare_revived_task(self, task) -> None:
+        """Viewflow forgets whose task it was; without this a revived task is everybody's."""
+        task.owner_permission = self.task.owner_permission
+        task.owner_permission_content_type = self.task.owner_permission_content_type
+        task.owner_permission_obj_pk = self.task.owner_permission_obj_pk
+
+    @Activation.status.super()
+    def complete(self):
+        super().complete.original()
+        _close(self)
+
+    @Activation.status.super()
+    def cancel(self):
+        super().cancel.original()
+        _close(self)
+
+    @Activation.status.super()
+    def undo(self):
+        raise NotImplementedError("a decision is taken back by acts.take_back, never undone")
+
+    @Activation.status.super()
+    def revive(self):
+        if self.process.status != PROCESS.NEW:
+            raise NotImplementedError("a finished process is not revived")
+        task = super().revive.original()
+        _open(type(self)(task), waiting=OpenStep.Waiting.OFFICER, role=self.flow_task.role)
+        return task
+
+
+class ReviewTask(nodes.View):
+    """An officer's step.
+
+    form: the form class of the step (`talent.<policy>.forms`), shown beside the dossier.
+    do: the flow's method that acts on the clean form: do(case, *, actor, standing, **facts) -> outcome.
+    Built on the plain node without Viewflow's URL mixins: nothing of it can be mounted by accident.
+    """
+
+    activation_class = ReviewActivation
+    role: roles.Role
+    step_code: str = ""
+    due_on: Callable | None = None
+    separated_from: tuple[str, ...] = ()
+    final = False
+    given: Callable | None = None
+
+    def __init__(self, form: type, do: Callable, **kwargs) -> None:
+        super().__init__(view=None, **kwargs)
+        self.form_class = form
+        self.perform = do
+
+    def _resolve(self, instance) -> None:
+        super()._resolve(instance)
+        self.perform = this.resolve(instance, self.perform)
+        self.given = this.resolve(instance, self.given)
+
+    def By(self, role: roles.Role) -> Self:  # noqa: N802 Viewflow's own chaining style
+        """Only holders of `role` in the organisation that stands to the case in the role's capacity."""
+        self.role = role
+        return self.Permission(role.permission, obj=lambda process: process.artifact.organisation_in(role.of))
+
+    def Within(self, step_code: str) -> Self:  # noqa: N802
+        """Names and working days come from the edition's step `step_code`."""
+        self.step_code = step_code
+        return self
+
+    def NotBy(self, *kinds: str) -> Self:  # noqa: N802
+        """Four eyes: whoever did one of these acts (event kinds) on the case may not take this step."""
+        self.separated_from = kinds
+        return self
+
+    def Given(self, choices: Callable) -> Self:  # noqa: N802
+        """What the form is built with besides the case: a method of the flow, case → keyword arguments."""
+        self.given = choices
+        return self
+
+    def Final(self) -> Self:  # noqa: N802
+        """The outcome leaves the house at once (a public page, a letter): it cannot be taken back."""
+        self.final = True
+        return self
+
+    def form_for(self, case: Case, data=None):
+        """The step's form, unbound or bound to `data`."""
+        return self.form_class(data, case=case, **(self.given(case) if self.given else {}))
+
+    def refusal(self, user: User, task) -> str:
+        """Why `user` may not act in this step; empty when he may."""
+        case = task.process.artifact
+        organisation = case.organisation_in(self.role.of)
+        return appointments.refusal(user, self.role, organisation, case, separated_from=self.separated_from)
+
+    def can_assign(self, user, task) -> bool:
+        return bool(
+            user and user.is_active and not task.owner_id and task.owner_permission and not self.refusal(user, task)
+        )
+
+    def can_execute(self, user, task) -> bool:
+        """The owner decides only while the post is still held: an officer who lost the role loses the task."""
+        return bool(
+            is_owner(task.owner, user)
+            and user.is_active
+            and task.process.status == PROCESS.NEW
+            and task.owner_permission
+            and not self.refusal(user, task)
+        )
+
+    def can_unassign(self, user, task) -> bool:
+        return is_owner(task.owner, user)
+
+    def calc_owner(self, activation):
+        """After a supplement the step goes back to the officer who asked, while he holds the post."""
+        process = activation.process
+        if getattr(process, "asked_from", "") != self.name or not process.asked_by:
+            return None
+        asker = User.objects.filter(pk=process.asked_by, is_active=True).first()
+        if asker is None:
+            return None
+        case = process.artifact
+        refused = appointments.refusal(
+            asker, self.role, case.organisation_in(self.role.of), case, separated_from=self.separated_from
+        )
+        return None if refused else asker
+
+
+class WaitActivation(_ScrubbedErrors, HandleActivation):
+    @classmethod
+    def create(cls, flow_task, prev_activation, token, data=None, seed=None):
+        activation = super().create(flow_task, prev_activation, token, data=data, seed=seed)
+        _open(activation, waiting=flow_task.who, role=None)
+        return activation
+
+    @Activation.status.super()
+    def complete(self):
+        super().complete.original()
+        _close(self)
+
+    @Activation.status.super()
+    def cancel(self):
+        super().cancel.original()
+        _close(self)
+
+    @Activation.status.super()
+    def undo(self):
+        raise NotImplementedError("what an outsider did is not undone")
+
+
+class WaitFor(nodes.Handle):
+    """Awaits an outsider (`applicant`, `recommender`) or a date (`system`); run by `acts.answer`."""
+
+    activation_class = WaitActivation
+    who = OpenStep.Waiting.APPLICANT
+    step_code = ""
+    due_on: Callable | None = None
+
+    def __init__(self, who: str, func=None, **kwargs) -> None:
+        super().__init__(func=func, **kwargs)
+        self.who = OpenStep.Waiting(who)
+
+    def Within(self, step_code: str) -> Self:  # noqa: N802
+        self.step_code = step_code
+        return self
+
+    def Until(self, due_on: Callable) -> Self:  # noqa: N802
+        """The due date is not counted from now but read by a method of the flow."""
+        self.due_on = due_on
+        return self
+
+    @property
+    def function(self) -> Callable:
+        return this.resolve(self.flow_class.instance, self._func)
+
+    def _resolve(self, instance) -> None:
+        super()._resolve(instance)
+        self.due_on = this.resolve(instance, self.due_on)

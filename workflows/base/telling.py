@@ -1,0 +1,122 @@
+"""What a case page says: in one sentence with whom the case is and why; the days counted; what happened."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from talent.core.clock import Light
+from talent.core.models import Case, CaseEvent
+from talent.core.services import calendar, policy
+from workflows.models import OpenStep
+
+
+def current_step(case: Case) -> OpenStep | None:
+    return case.open_steps.select_related("organisation", "owner", "task__process").order_by("pk").first()
+
+
+def place_sentence(case: Case, step: OpenStep | None, *, public: bool) -> str:
+    """Where the case is, with whom, since when and until when."""
+    if case.ended:
+        return _("办件已于%(day)s办结：%(status)s。") % {
+            "day": f"{case.closed_at:%Y-%m-%d}",
+            "status": case.get_status_display(),
+        }
+    if step is None:
+        return _("办件正在流转，请稍后刷新。")
+    until = _("，应于%(day)s前完成") % {"day": f"{step.due_on:%Y-%m-%d}"} if step.due_on else ""
+    if step.waiting == OpenStep.Waiting.APPLICANT:
+        who = _("您") if public else _("申请人")
+        return _("现在等待%(who)s办理“%(step)s”%(until)s。") % {"who": who, "step": step.public_title, "until": until}
+    if step.waiting == OpenStep.Waiting.RECOMMENDER:
+        return _("现在等待推荐单位办理“%(step)s”%(until)s。") % {"step": step.public_title, "until": until}
+    if step.waiting == OpenStep.Waiting.SYSTEM:
+        return _("现在处于“%(step)s”%(until)s，期满后自动进入下一环节。") % {"step": step.public_title, "until": until}
+    title = step.public_title if public else step.title
+    where = step.organisation.name if step.organisation else ""
+    person = "" if public else (f"{step.owner}（{step.role_title}）" if step.owner_id else _("（待领取）"))
+    return _("现在由%(where)s%(person)s办理“%(step)s”，%(since)s到达%(until)s。") % {
+        "where": where,
+        "person": person,
+        "step": title,
+        "since": f"{step.opened_at:%Y-%m-%d}",
+        "until": until,
+    }
+
+
+def clock_panel(case: Case) -> dict[str, Any] | None:
+    """Both clocks as a page shows them; None before acceptance."""
+    today = calendar.today()
+    legal = calendar.case_clock(case)
+    if legal is None:
+        return None
+    promise = calendar.case_clock(case, promise=True)
+
+    def row(label: str, clock: Any) -> dict[str, Any]:
+        remaining = clock.remaining(today)
+        return {
+            "label": label,
+            "due": clock.due(today),
+            "limit": clock.allowed,
+            "used": clock.used(today),
+            "remaining": remaining,
+            "light": clock.light(today),
+            "words": words_for(clock.light(today), remaining),
+        }
+
+    return {
+        "started": legal.started,
+        "rows": [row(_("承诺期限"), promise), row(_("法定期限"), legal)],
+        "pauses": [{"start": p.start, "end": p.end, "reason": p.reason or _("时限暂停")} for p in legal.pauses],
+        "days": legal.days(today),
+        "provisional": "、".join(str(year) for year in legal.is_provisional(today)),
+    }
+
+
+def words_for(light: Light, remaining: int | None) -> str:
+    """The light in words, with the days."""
+    if light == Light.DONE:
+        return _("已办结")
+    if light == Light.PAUSED:
+        return _("时限暂停")
+    if remaining is None:
+        return _("无期限")
+    if remaining < 0:
+        return _("超期 %(n)d 个工作日") % {"n": -remaining}
+    return _("剩 %(n)d 个工作日") % {"n": remaining}
+
+
+def timeline(case: Case, *, public: bool) -> list[dict[str, Any]]:
+    """What happened, newest first. The public one has no internal event, opinion, or officer's name."""
+    events = CaseEvent.objects.filter(case_id=case.pk).select_related("actor", "on_behalf_of", "organisation")
+    if public:
+        events = events.filter(public=True)
+    told = []
+    for event in events.order_by("-seq"):
+        if public:
+            who = str(event.organisation or (_("本人") if event.actor_id == case.applicant.user_id else ""))
+            text = event.public_text
+        else:
+            parts = [event.organisation.label if event.organisation else "", event.by, event.role_title]
+            who = " ".join(part for part in parts if part)
+            text = "\n".join(part for part in (event.public_text, event.internal_text) if part)
+        told.append({"title": event.title, "who": who, "when": event.at, "text": text})
+    return told
+
+
+def public_steps(case: Case) -> list[dict[str, Any]]:
+    """The steps of the edition in public words, with done, current and todo."""
+    figures = policy.figures(case.edition)
+    shown = [step for step in figures.active_steps if step.code not in ("supplement", "promise", "recommend")]
+    current = case.step
+    if current in ("supplement", "promise"):
+        supplement = case.supplements.order_by("-round").first()
+        current = supplement.step if supplement and current == "supplement" else "intake"
+    codes = [step.code for step in shown]
+    place = codes.index(current) if current in codes else (len(codes) if case.ended else 0)
+    items = []
+    for index, step in enumerate(shown):
+        state = "done" if index < place else "current" if index == place and not case.ended else "todo"
+        if case.ended and case.status != Case.Status.COMPLETED:
+            state = "todo" if index else "done"
+        items.append({"label": step.public_title, "state": state, "note": ""})
+    return items

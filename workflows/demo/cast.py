@@ -1,0 +1,142 @@
+"""Who appears: accounts of every role, employers, people."""
+
+import random
+from datetime import date, timedelta
+
+from django.contrib.auth.hashers import make_password
+from django.utils import timezone
+
+from talent.core import identifiers, roles
+from talent.core.models import Education, Employment, IndustryChain, Organisation, Region, TalentProfile, TalentTitle, User
+from talent.core.services import appointments
+
+PASSWORD = "Jining-demo-2026"  # noqa: S105 the demo's own, shown on the login page of the demo only
+
+# (username, role as people say it, organisation)
+ACCOUNTS: tuple[tuple[str, str, str], ...] = (
+    ("rencai", "申请人（顶尖人才）", "本人"),
+    ("danwei", "单位人事专员", "示例用人单位一"),
+    ("tuijian", "推荐人", "任城区委组织部"),
+    ("shouli", "受理人员", "市委组织部"),
+    ("shouli2", "受理人员", "市委组织部"),
+    ("keji", "审查人员", "市科技局"),
+    ("gongxin", "审查人员", "市工信局"),
+    ("kejizhang", "部门负责人", "市科技局"),
+    ("zuzhizhang", "部门负责人", "市委组织部"),
+    ("shending", "审定人", "市委组织部"),
+    ("caizheng", "资金拨付人员", "市财政局"),
+    ("zhuanyuan", "服务专员", "市委组织部"),
+    ("pingshen", "评审秘书", "市科技局"),
+    ("huiyi", "会议秘书", "市委组织部"),
+    ("zhuanjia", "评审专家", "市科技局"),
+    ("duban", "督办人员", "市委组织部"),
+    ("heyan", "单位核验人员", "任城区人社局"),
+    ("shenji", "审计人员", "市委组织部"),
+    ("xitong", "系统管理员", "市大数据局"),
+    ("anquan", "安全管理员", "市大数据局"),
+    ("shenjiguanli", "审计管理员", "市大数据局"),
+)
+_POSTS = {
+    "shouli": (roles.INTAKE, "zzb"),
+    "shouli2": (roles.INTAKE, "zzb"),
+    "keji": (roles.CHECKER, "kjj"),
+    "gongxin": (roles.CHECKER, "gxj"),
+    "kejizhang": (roles.BUREAU_HEAD, "kjj"),
+    "zuzhizhang": (roles.BUREAU_HEAD, "zzb"),
+    "shending": (roles.DECIDER, "zzb"),
+    "caizheng": (roles.FINANCE, "czj"),
+    "zhuanyuan": (roles.STEWARD, "zzb"),
+    "pingshen": (roles.PANEL_SECRETARY, "kjj"),
+    "huiyi": (roles.MEETING_SECRETARY, "zzb"),
+    "zhuanjia": (roles.EXPERT, "kjj"),
+    "duban": (roles.SUPERVISOR, "zzb"),
+    "heyan": (roles.REGISTRAR, "370811-rsj"),
+    "shenji": (roles.AUDITOR, "zzb"),
+    "xitong": (roles.SYSTEM_ADMIN, "dsj"),
+    "anquan": (roles.SECURITY_ADMIN, "dsj"),
+    "shenjiguanli": (roles.AUDIT_ADMIN, "dsj"),
+    "tuijian": (roles.RECOMMENDER, "370811-zzb"),
+}
+_SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎"
+_GIVEN = "示例 样例 演示 虚拟 假名 例文 例武 样本 试行 试用 例华 样明 例清 演文 样宁 例安 试远 例和 样平 演新 例玥 样喆 例堃 样翀 例昇".split()
+_TRADES = "工程机械 智能农机 新能源电池 矿山装备 工业母机 生物医药 石墨烯材料 机器人 集成电路 绿色化工 低空装备 纺织新材料".split()
+_SCHOOLS = "示例理工大学 示例科技大学 样例工业大学 演示大学 示例医科大学".split()
+
+
+def accounts() -> dict[str, User]:
+    """One account per role, appointed by the system; the county recommenders too."""
+    password = make_password(PASSWORD)
+    users = {}
+    for username, role, organisation in ACCOUNTS:
+        users[username] = User.objects.create(
+            username=username, name=f"演示{role.partition('（')[0]}{username[-1] if username[-1].isdigit() else ''}", password=password
+        )
+        post = _POSTS.get(username)
+        if post:
+            appointments.appoint(
+                users[username], post[0], Organisation.objects.get(code=post[1]), actor=None, reason="演示数据",
+                starts_on=timezone.localdate() - timedelta(days=400), system=True,
+            )  # fmt: skip
+    return users
+
+
+def employers(chance: random.Random) -> list[Organisation]:
+    """Employers over all regions; the first is the demo account's own, two wait for confirmation."""
+    regions = list(Region.objects.exclude(kind="city").order_by("order", "code"))
+    chains = list(IndustryChain.objects.order_by("code"))
+    made = []
+    for serial in range(1, 49):
+        trade = _TRADES[serial % len(_TRADES)]
+        made.append(
+            Organisation.objects.create(
+                code=identifiers.make_credit_code(serial),
+                name="示例用人单位一（济宁）智能装备有限公司" if serial == 1 else f"示例{trade}第{serial}有限公司",
+                short_name="示例用人单位一" if serial == 1 else "",
+                kind=Organisation.Kind.EMPLOYER if serial % 8 else Organisation.Kind.INSTITUTE,
+                region=regions[(serial - 1) % len(regions)],
+                chain=chains[serial % len(chains)],
+                status=Organisation.Status.PENDING if serial in (47, 48) else Organisation.Status.CONFIRMED,
+                contact_name="演示联系人",
+                contact_phone="0537-0000000",
+            )
+        )
+    for serial, school in enumerate(_SCHOOLS, start=1):
+        made.append(
+            Organisation.objects.create(
+                code=identifiers.make_credit_code(900 + serial, kind="12"), name=school, kind=Organisation.Kind.UNIVERSITY,
+                region=regions[serial % len(regions)], contact_name="演示联系人",
+            )  # fmt: skip
+        )
+    return made
+
+
+def people(chance: random.Random, number: int = 150) -> list[TalentProfile]:
+    """Fictional people with education, titles and posts; each with an account of the same password hash."""
+    password = make_password(PASSWORD)
+    made = []
+    for serial in range(number):
+        name = _SURNAMES[serial % len(_SURNAMES)] + _GIVEN[(serial * 7) % len(_GIVEN)]
+        born = date(1960 + chance.randrange(32), 1 + chance.randrange(12), 1 + chance.randrange(28))
+        person = TalentProfile.objects.create(
+            name=name,
+            gender=chance.choice(("male", "female")),
+            birth_date=born,
+            id_number=identifiers.make_resident_id(born, serial + 1),
+            mobile=f"199{serial:08d}",
+            research_field=_TRADES[serial % len(_TRADES)],
+            highest_degree="博士",
+        )
+        Education.objects.create(
+            profile=person, level="doctor", school=_SCHOOLS[serial % len(_SCHOOLS)], major=person.research_field,
+            graduated_on=date(born.year + 28, 6, 30),
+        )  # fmt: skip
+        Employment.objects.create(
+            profile=person, employer_name=_SCHOOLS[(serial + 1) % len(_SCHOOLS)], position="教授",
+            started_on=date(born.year + 28, 9, 1),
+        )  # fmt: skip
+        TalentTitle.objects.create(profile=person, name="正高级职称", issued_by="示例评审委员会")
+        if serial:
+            person.user = User.objects.create(username=f"rencai{serial:03d}", name=name, password=password)
+            person.save(update_fields=["user"])
+        made.append(person)
+    return made

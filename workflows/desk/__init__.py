@@ -1,0 +1,1 @@
+"""Officers' pages: the worklist, the case, one page to read and decide."""

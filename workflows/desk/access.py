@@ -1,0 +1,95 @@
+"""How a desk page finds what it shows: through `visible_to`, or 404."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.http import Http404, HttpRequest
+from django.utils.translation import gettext as _
+
+from talent.core import roles
+from talent.core.models import Case
+from talent.core.services import appointments, audit
+from talent.core.services.errors import NotAllowed
+from workflows.models import OpenStep
+
+
+def officers(view: Callable) -> Callable:
+    """Only people who hold an officer's post; everybody else is told so."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args, **kwargs):
+        posts = appointments.posts_of(request.user)
+        if not any(post.role in roles.OFFICERS for post in posts):
+            raise NotAllowed(_("工作台只对经办部门的工作人员开放；您的办件请在“我的办件”中查看。"))
+        request.held_posts = posts
+        return view(request, *args, **kwargs)
+
+    guarded.audience = "officer"
+    return guarded
+
+
+def holders_of(*acts: roles.Act) -> Callable:
+    """Only people with a post that may do one of `acts`."""
+
+    def wrap(view: Callable) -> Callable:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args, **kwargs):
+            posts = appointments.posts_of(request.user)
+            if not any(post.role.may(act) for post in posts for act in acts):
+                names = "、".join(roles.ACT_LABELS[act] for act in acts)
+                raise NotAllowed(_("您没有“%(acts)s”的岗位授权。") % {"acts": names})
+            request.held_posts = posts
+            return view(request, *args, **kwargs)
+
+        guarded.audience = "+".join(acts)
+        return guarded
+
+    return wrap
+
+
+def find_case(request: HttpRequest, number: str) -> Case:
+    """The case, or 404 for a foreign or unknown number; a look at a foreign case is recorded."""
+    case = (
+        Case.objects.visible_to(request.user)
+        .select_related("applicant", "employer", "recommender", "intake_organisation", "lead_organisation", "edition", "region")
+        .filter(number=number)
+        .first()
+    )
+    if case is None:
+        if Case.objects.filter(number=number).exists():
+            audit.record("refused", actor=request.user, subject=number, succeeded=False)
+        raise Http404
+    return case.specific()
+
+
+def find_officer_case(request: HttpRequest, number: str) -> Case:
+    """A case seen from inside: the viewer must be an officer of a party, not just its applicant or employer."""
+    case = find_case(request, number)
+    if not inside(request, case):
+        raise Http404
+    return case
+
+
+def inside(request: HttpRequest, case: Case) -> bool:
+    """Whether the viewer sees internal opinions and notes of this case."""
+    if case.applicant.user_id == request.user.pk:
+        return False
+    organisations = {
+        post.organisation.pk
+        for post in appointments.posts_of(request.user)
+        if post.role in roles.OFFICERS and post.role.views_cases and post.covers(case.policy)
+    }
+    parties = case.parties.exclude(capacity__in=(roles.Capacity.EMPLOYER, roles.Capacity.RECOMMENDER))
+    return parties.filter(organisation_id__in=organisations).exists()
+
+
+def find_step(case: Case, node: str) -> OpenStep:
+    """The open step of a case at a node, or 404. No process number in any URL."""
+    step = (
+        OpenStep.objects.filter(case_id=case.pk, node=node)
+        .select_related("case", "organisation", "owner", "task__process")
+        .first()
+    )
+    if step is None:
+        raise Http404
+    return step

@@ -1,0 +1,248 @@
+"""The case page and the page on which an officer reads and decides."""
+
+from django import forms
+from django.contrib import messages as flash
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods
+
+from talent.core import roles
+from talent.core.models import Case, DocumentVersion, Letter
+from talent.core.services import appointments, cases, letters, materials, policy
+from talent.core.services.errors import ActRefused
+from workflows.base import acts, telling
+from workflows.base.nodes import ReviewTask
+from workflows.models import OpenStep
+
+from . import worklist
+from .access import find_case, find_officer_case, find_step, officers
+
+
+class ReasonForm(forms.Form):
+    """One reason, for the acts that need one."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("原因"), max_length=300, min_length=2, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class NoteForm(forms.Form):
+    text = forms.CharField(
+        label=gettext_lazy("内部留言"),
+        max_length=1000,
+        help_text=gettext_lazy("仅办理人员可见，申请人和用人单位看不到"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class StopForm(ReasonForm):
+    clause = forms.CharField(label=gettext_lazy("依据条款"), max_length=200)
+
+
+class TransferForm(ReasonForm):
+    to = forms.ChoiceField(label=gettext_lazy("转给"))
+
+    def __init__(self, *args, people, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["to"].choices = [("", _("请选择")), *((person.pk, str(person)) for person in people)]
+        self.order_fields(["to", "reason"])
+
+
+def facts_of(case: Case) -> list[dict]:
+    """The dossier's facts as rows, personal numbers masked."""
+    person = case.applicant
+    rows = [
+        (_("申请人"), person.name),
+        (_("证件类型"), person.get_id_kind_display()),
+        (_("证件号码"), str(person.id_number or "")),
+        (_("手机号码"), str(person.mobile or "")),
+        (_("国籍（地区）"), person.nationality),
+        (_("研究领域"), person.research_field),
+        (_("拟申报层次"), case.level_code and f"{case.level_code}类"),
+        (_("用人单位"), case.employer.name if case.employer else ""),
+        (_("推荐单位"), case.recommender.name if case.recommender else ""),
+        (_("县市区"), case.region.name),
+        (_("产业链"), str(case.chain) if case.chain else ""),
+    ]
+    for name in ("kind", "field", "engagement", "contract_years", "project_title", "project_summary", "why_direct",
+                 "technology_route", "ip_ownership", "investment", "expected_benefit", "declaration_note"):  # fmt: skip
+        field = next((one for one in case._meta.get_fields() if one.name == name), None)
+        if field is None:
+            continue
+        display = getattr(case, f"get_{name}_display", None)
+        rows.append((str(field.verbose_name), display() if display else getattr(case, name)))
+    return [{"label": label, "value": value} for label, value in rows]
+
+
+def dossier_context(request: HttpRequest, case: Case) -> dict:
+    """What both pages show of a case."""
+    step = telling.current_step(case)
+    return {
+        "case": case,
+        "mark": case.edition.mark,
+        "sentence": telling.place_sentence(case, step, public=False),
+        "step": step,
+        "facts": facts_of(case),
+        "clock": telling.clock_panel(case),
+        "timeline": telling.timeline(case, public=False),
+        "materials": list(case.materials.select_related("version__document")),
+        "blocking": [] if case.ended else cases.blocking_reasons(case),
+        "supplements": case.supplements.prefetch_related("items__before", "items__after"),
+        "notes": [
+            {"who": f"{note.author} {note.organisation or ''}", "when": note.made_at, "text": note.text, "kind": "internal"}
+            for note in case.notes.select_related("author", "organisation")
+        ],
+        "sent": case.messages.select_related("recipient").prefetch_related("deliveries"),
+        "urges": case.urges.select_related("made_by", "replied_by"),
+        "letters": case.letters.select_related("issuer"),
+        "members": case.members.all() if hasattr(case, "members") else [],
+        "achievements": case.achievements.all() if hasattr(case, "achievements") else [],
+        "needs": case.needs.all() if hasattr(case, "needs") else [],
+        "educations": case.applicant.educations.all(),
+        "employments": case.applicant.employments.all(),
+    }
+
+
+@require_GET
+@officers
+def detail(request: HttpRequest, number: str) -> HttpResponse:
+    """One case, everything about it, and the acts that are possible now."""
+    case = find_officer_case(request, number)
+    context = dossier_context(request, case)
+    step = context["step"]
+    posts = appointments.posts_of(request.user)
+    may = {act for post in posts for act in post.role.acts if case.parties.filter(organisation=post.organisation).exists()}
+    is_head = step and any(
+        post.role == roles.BUREAU_HEAD and step.organisation_id == post.organisation.pk for post in posts
+    )
+    review = step if step and step.waiting == OpenStep.Waiting.OFFICER else None
+    refused = ""
+    if review and review.owner_id is None:
+        refused = review.task.flow_task.refusal(request.user, review.task)
+    people = appointments.holders(roles.BY_CODENAME[review.role], review.organisation) if review else []
+    context |= {
+        "can_claim": bool(review and review.owner_id is None and not refused),
+        "is_mine": bool(review and review.owner_id == request.user.pk),
+        "refused": refused,
+        "can_transfer": bool(review and (review.owner_id == request.user.pk or is_head)),
+        "can_take_back": not acts.refusal_to_take_back(case, request.user),
+        "can_stop": roles.Act.STOP in may and not case.ended,
+        "can_supervise": roles.Act.SUPERVISE in may and not case.ended,
+        "can_reveal": roles.Act.REVEAL in may,
+        "reason_form": ReasonForm(auto_id="reason_%s"),
+        "put_back_form": ReasonForm(auto_id="putback_%s"),
+        "take_back_form": ReasonForm(auto_id="takeback_%s"),
+        "stop_form": StopForm(auto_id="stop_%s"),
+        "supervise_form": ReasonForm(auto_id="supervise_%s"),
+        "reveal_form": ReasonForm(auto_id="reveal_%s"),
+        "note_form": NoteForm(auto_id="note_%s"),
+        "transfer_form": TransferForm(people=[one for one in people if one != request.user], auto_id="transfer_%s"),
+        "chart_url": reverse("chart", args=[case.policy.replace("_", "-")]),
+    }
+    return render(request, "desk/case.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@officers
+def decide(request: HttpRequest, number: str, node: str) -> HttpResponse:
+    """Read and decide on one page. A GET changes nothing; the POST claims, decides and moves on in one transaction."""
+    case = find_officer_case(request, number)
+    step = find_step(case, node)
+    flow_task = step.task.flow_task
+    if not isinstance(flow_task, ReviewTask):
+        raise Http404
+    refused = flow_task.refusal(request.user, step.task)
+    if refused or (step.owner_id and step.owner_id != request.user.pk):
+        flash.warning(request, refused or _("该环节已由%(name)s领取。") % {"name": step.owner})
+        return redirect("desk:case", number=number)
+    form = flow_task.form_for(case, request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            case = acts.decide(step, actor=request.user, facts=form.facts())
+        except ActRefused as refusal:
+            if refusal.status == 403:
+                raise
+            form.add_error(None, str(refusal))
+        else:
+            flash.success(request, _("已办理 %(number)s“%(step)s”。%(next)s") % {
+                "number": case.number, "step": step.title,
+                "next": telling.place_sentence(case, telling.current_step(case), public=False),
+            })  # fmt: skip
+            return redirect(_after(request, case))
+    figures = policy.figures(case.edition)
+    context = dossier_context(request, case) | {
+        "form": form,
+        "step": step,
+        "step_title": step.title,
+        "phrases": figures.phrases(node),
+        "checklist": form.checklist() if form.uses_checklist else [],
+        "plain_fields": [
+            form[name] for name in form.fields if not name.startswith(("tick_", "reason_")) and name not in ("outcome", "opinion")
+        ],
+        "light": worklist.light_of(step, telling.calendar.today(), telling.calendar.current())[0],
+        "words": telling.words_for(*worklist.light_of(step, telling.calendar.today(), telling.calendar.current())),
+        "drafted": case.events.filter(kind="decision_drafted").order_by("-seq").first(),
+    }
+    return render(request, "desk/decide.html", context, status=200)
+
+
+def _after(request: HttpRequest, case: Case) -> str:
+    """提交并办下一件: the next step of mine, soonest due first; else the case."""
+    if "next" in request.POST:
+        following = OpenStep.objects.mine(request.user).order_by("due_on", "pk").select_related("case").first()
+        if following is None:
+            following = worklist.steps(request.user, request.held_posts, "claim").order_by("due_on", "pk").select_related("case").first()
+        if following is not None:
+            return reverse("desk:decide", args=[following.case.number, following.node])
+        flash.info(request, _("没有更多待办了。"))
+        return reverse("desk:home")
+    return reverse("desk:case", args=[case.number])
+
+
+# --- files: only through visible_to ------------------------------------------------------------------
+
+
+def _version_of(request: HttpRequest, number: str, code: str) -> DocumentVersion:
+    case = find_case(request, number)
+    line = get_object_or_404(case.materials.select_related("version__document"), code=code)
+    if line.version is None:
+        raise Http404
+    return line.version
+
+
+@require_GET
+def material_file(request: HttpRequest, number: str, code: str) -> FileResponse:
+    """A material of a case, as stored."""
+    path, content_type, name = materials.open_file(_version_of(request, number, code))
+    return FileResponse(path.open("rb"), content_type=content_type, as_attachment=True, filename=name)
+
+
+@require_GET
+def material_page(request: HttpRequest, number: str, code: str, page: int) -> HttpResponse:
+    """One page of a material as an image, for reading beside the decision."""
+    version = _version_of(request, number, code)
+    if not 1 <= page <= max(version.pages, 1):
+        raise Http404
+    return HttpResponse(materials.preview_page(version, page), content_type="image/png")
+
+
+@require_GET
+def letter_file(request: HttpRequest, number: str, code: str) -> HttpResponse:
+    """A letter's PDF; the applicant's first opening is its 送达回证."""
+    case = find_case(request, number)
+    letter = get_object_or_404(Letter.objects.filter(case_id=case.pk), check_code=code)
+    if not letter.rendered_at:
+        letters.render(letter)
+        letter.refresh_from_db()
+    if not letter.pdf:
+        flash.info(request, _("文书正在生成，请一分钟后再下载。"))
+        return redirect(request.META.get("HTTP_REFERER") or reverse("home_after_login"))
+    letters.acknowledge(letter, reader=request.user)
+    return FileResponse(
+        letter.pdf.open("rb"), content_type="application/pdf", filename=f"{letter.title}-{letter.check_code}.pdf"
+    )
+
+

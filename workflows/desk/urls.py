@@ -1,0 +1,32 @@
+"""Officers' URLs: the case number and the step's name, never a row number of the engine."""
+
+from django.urls import path
+
+from . import acts, case, management, pages
+
+app_name = "desk"
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("cases/", pages.cases, name="cases"),
+    path("claim/", pages.batch_claim, name="batch_claim"),
+    path("publicity/", management.publicity_list, name="publicity"),
+    path("publicity/<str:number>/settle/", management.settle, name="settle"),
+    path("organisations/", management.organisation_list, name="organisations"),
+    path("credit/", management.credit, name="credit"),
+    path("supervise/", management.supervise, name="supervise"),
+    path("deputies/", management.deputies, name="deputies"),
+    path("appointments/", management.appointment_list, name="appointments"),
+    path("audit/", management.audit, name="audit"),
+    path("matrix/", management.matrix, name="matrix"),
+    path("cases/<str:number>/", case.detail, name="case"),
+    path("cases/<str:number>/take-back/", acts.take_back, name="take_back"),
+    path("cases/<str:number>/stop/", acts.stop, name="stop"),
+    path("cases/<str:number>/supervise/", acts.supervise, name="supervise_case"),
+    path("cases/<str:number>/urges/<int:urge>/reply/", acts.reply, name="reply"),
+    path("cases/<str:number>/note/", acts.note, name="note"),
+    path("cases/<str:number>/reveal/", acts.reveal, name="reveal"),
+    path("cases/<str:number>/steps/<slug:node>/", case.decide, name="decide"),
+    path("cases/<str:number>/steps/<slug:node>/claim/", acts.claim, name="claim"),
+    path("cases/<str:number>/steps/<slug:node>/put-back/", acts.put_back, name="put_back"),
+    path("cases/<str:number>/steps/<slug:node>/transfer/", acts.transfer, name="transfer"),
+]

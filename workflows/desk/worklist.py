@@ -1,0 +1,135 @@
+"""The worklist: open steps by view, filter and sort, at a fixed number of queries whatever the rows.
+
+Reads the small table of open steps and the case row only; the engine's history is never scanned.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import QueryDict
+
+from talent.core.clock import Light
+from talent.core.models import Case, CaseEvent, User
+from talent.core.services import calendar, people
+from workflows.models import OpenStep
+
+PAGE = 25
+CAP = 99
+SORTS = {
+    "due": ("due_on", "pk"),
+    "-due": ("-due_on", "-pk"),
+    "arrived": ("opened_at", "pk"),
+    "-arrived": ("-opened_at", "-pk"),
+    "number": ("case__number", "pk"),
+    "-number": ("-case__number", "-pk"),
+}
+
+
+def capped(queryset: QuerySet) -> int | str:
+    """A count nobody waits for: at most CAP, then 「99+」."""
+    found = queryset.order_by()[: CAP + 1].count()
+    return f"{CAP}+" if found > CAP else found
+
+
+def posts_for_queue(held: list) -> list[tuple[int, str, tuple[str, ...]]]:
+    """The posts as the queue predicate takes them; `held` comes from `appointments.posts_of`."""
+    return [(post.organisation.pk, post.role.codename, tuple(post.policies)) for post in held]
+
+
+def steps(user: User, held: list, view: str) -> QuerySet[OpenStep]:
+    """The open steps of a view: mine, claim, organisation, overdue, near."""
+    today = calendar.today()
+    organisations = [post.organisation.pk for post in held if post.role.views_cases]
+    own = OpenStep.objects.mine(user)
+    everything = OpenStep.objects.filter(organisation_id__in=organisations, waiting=OpenStep.Waiting.OFFICER)
+    views = {
+        "mine": own,
+        "claim": OpenStep.objects.claimable(posts_for_queue(held)),
+        "organisation": everything,
+        "overdue": everything.overdue(today),
+        "near": everything.near_due(today),
+    }
+    return views.get(view, own)
+
+
+def counts(user: User, held: list) -> dict[str, int | str]:
+    """Capped counts of the sidebar and tiles."""
+    return {view: capped(steps(user, held, view)) for view in ("mine", "claim", "overdue")}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the worklist, as the template shows it."""
+
+    step: OpenStep
+    light: Light
+    left: int | None
+
+    @property
+    def case(self) -> Case:
+        return self.step.case
+
+
+def light_of(step: OpenStep, today: Any, current: Any) -> tuple[Light, int | None]:
+    """The light of one step and the working days left (negative when over)."""
+    if step.due_on is None:
+        return Light.PAUSED if step.case.paused else Light.GREEN, None
+    left = current.working_days_between(today, step.due_on)
+    if step.due_on < today:
+        return Light.RED, left
+    if step.warn_on and step.warn_on <= today:
+        return Light.YELLOW, left
+    return Light.GREEN, left
+
+
+def narrow(queryset: QuerySet[OpenStep], query: QueryDict, user: User) -> QuerySet[OpenStep]:
+    """Apply the filters of the URL: q, node, level, region, light, policy."""
+    text = query.get("q", "").strip()
+    if text:
+        queryset = queryset.filter(case__in=search(text, user))
+    for parameter, field in (("node", "node"), ("level", "case__level_code"), ("policy", "policy")):
+        if query.get(parameter):
+            queryset = queryset.filter(**{field: query[parameter]})
+    if query.get("region", "").isdigit():
+        queryset = queryset.filter(case__region_id=query["region"])
+    today = calendar.today()
+    if query.get("light") == "red":
+        queryset = queryset.overdue(today)
+    elif query.get("light") == "yellow":
+        queryset = queryset.near_due(today)
+    return queryset
+
+
+def search(text: str, user: User) -> QuerySet[Case]:
+    """Visible cases by number, by applicant's name, or by exact identity number (blind index)."""
+    visible = Case.objects.visible_to(user)
+    compact = text.replace(" ", "").upper()
+    if any(character.isdigit() for character in compact) and len(compact) >= 15 and compact.isalnum():
+        found = people.find_by_identity(compact)
+        return visible.filter(applicant__in=[person.pk for person in found])
+    if compact and compact[0].isascii():
+        return visible.filter(number__startswith=compact)
+    return visible.filter(applicant__name__startswith=text)
+
+
+def page_of(queryset: QuerySet[OpenStep], query: QueryDict) -> tuple[list[Row], bool, int]:
+    """One page without COUNT: rows, whether there are more, and the page number."""
+    number = int(query["page"]) if query.get("page", "").isdigit() else 1
+    number = min(max(number, 1), 400)
+    start = (number - 1) * PAGE
+    ordered = queryset.order_by(*SORTS.get(query.get("sort", ""), SORTS["due"]))
+    keys = list(ordered.values_list("pk", flat=True)[start : start + PAGE + 1])
+    rows = {
+        step.pk: step
+        for step in OpenStep.objects.filter(pk__in=keys[:PAGE])
+        .select_related("case__applicant", "case__employer", "case__region", "organisation", "owner")
+        .order_by("pk")
+    }
+    today, current = calendar.today(), calendar.current()
+    return [Row(rows[key], *light_of(rows[key], today, current)) for key in keys[:PAGE] if key in rows], len(keys) > PAGE, number
+
+
+def done(user: User) -> QuerySet[CaseEvent]:
+    """What this person has decided, newest first."""
+    return CaseEvent.objects.filter(actor=user).exclude(kind__in=("claimed", "revealed")).order_by("-pk")

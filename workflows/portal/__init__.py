@@ -1,0 +1,1 @@
+"""Applicants (`/my/`) and employers and recommenders (`/unit/`)."""

@@ -1,0 +1,25 @@
+"""Applicants' URLs."""
+
+from django.urls import path
+
+from . import my
+
+app_name = "my"
+urlpatterns = [
+    path("", my.home, name="home"),
+    path("messages/", my.message_list, name="messages"),
+    path("account/", my.account, name="account"),
+    path("account/reveal/", my.reveal_own, name="reveal_own"),
+    path("cases/<str:number>/", my.case_page, name="case"),
+    path("cases/<str:number>/urge/", my.urge, name="urge"),
+    path("cases/<str:number>/withdraw/", my.withdraw, name="withdraw"),
+    path("cases/<str:number>/dossier/", my.dossier, name="dossier"),
+    path("cases/<str:number>/dossier/<slug:code>/", my.part, name="part"),
+    path("cases/<str:number>/materials/", my.material_list, name="materials"),
+    path("cases/<str:number>/consent/", my.consent, name="consent"),
+    path("cases/<str:number>/review/", my.review, name="review"),
+    path("cases/<str:number>/done/", my.done, name="done"),
+    path("cases/<str:number>/fix/", my.fix, name="fix"),
+    path("cases/<str:number>/promise/", my.promise, name="promise"),
+    path("cases/<str:number>/fulfil/", my.fulfil, name="fulfil"),
+]

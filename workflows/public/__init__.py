@@ -1,0 +1,1 @@
+"""Pages without login: home, hall, guides, publicity, letter check, progress."""

@@ -1,0 +1,240 @@
+"""Public pages: nothing here needs an account, nothing here shows more than the whitelist."""
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.views import LoginView, PasswordChangeView
+from django.core.cache import cache
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from viewflow.workflow import chart as drawing
+
+from talent.core import roles
+from talent.core.models import Case, Publicity, TalentLevel
+from talent.core.services import appointments, calendar, letters, policy, publicity, signin
+from talent.core.services.errors import ActRefused
+from workflows.base import telling
+from workflows.processes import BY_SLUG, PROCESSES
+
+
+def _service(process) -> dict:
+    edition = policy.edition_for(process.policy)
+    figures = policy.figures(edition)
+    return {
+        "slug": process.slug,
+        "edition": edition,
+        "figures": figures,
+        "mark": edition.mark,
+        "legal_days": figures.limit("legal_days"),
+        "promised_days": figures.limit("promised_days"),
+    }
+
+
+@login_not_required
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """Home: services, progress query, publicity."""
+    shown = Publicity.objects.filter(state=Publicity.State.OPEN).select_related("case").order_by("-pk")[:5]
+    return render(
+        request, "public/home.html",
+        {"services": [_service(process) for process in PROCESSES], "publicities": shown, "query_form": QueryForm()},
+    )  # fmt: skip
+
+
+@login_not_required
+@require_GET
+def hall(request: HttpRequest) -> HttpResponse:
+    return render(request, "public/hall.html", {"services": [_service(process) for process in PROCESSES]})
+
+
+@login_not_required
+@require_GET
+def guide(request: HttpRequest, slug: str) -> HttpResponse:
+    """办事指南, generated from edition and flow."""
+    process = BY_SLUG.get(slug)
+    if process is None:
+        raise Http404
+    service = _service(process)
+    levels = TalentLevel.objects.order_by("rank")
+    return render(request, "public/guide.html", {"service": service, "figures": service["figures"], "levels": levels})
+
+
+@login_not_required
+@require_GET
+def chart(request: HttpRequest, slug: str) -> HttpResponse:
+    """The process drawn from the flow: SVG, or BPMN as a download."""
+    process = BY_SLUG.get(slug)
+    if process is None:
+        raise Http404
+    grid = drawing.calc_layout_data(process.flow)
+    drawing.calc_text(grid)
+    if request.GET.get("format") == "bpmn":
+        response = HttpResponse(drawing.grid_to_bpmn(grid), content_type="application/xml")
+        response["Content-Disposition"] = f'attachment; filename="{slug}.bpmn"'
+        return response
+    return HttpResponse(drawing.grid_to_svg(grid), content_type="image/svg+xml")
+
+
+@login_not_required
+@require_GET
+def publicity_list(request: HttpRequest) -> HttpResponse:
+    """公示: open ones first, closed ones of the last days after."""
+    rows = Publicity.objects.filter(state__in=(Publicity.State.OPEN, Publicity.State.CLOSED)).select_related("case")
+    return render(request, "public/publicity_list.html", {"rows": rows.order_by("state", "-pk")[:100], "today": calendar.today()})
+
+
+class ObjectionForm(forms.Form):
+    content = forms.CharField(
+        label=gettext_lazy("异议内容"), min_length=10, max_length=2000, widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=gettext_lazy("请写明具体事实和线索，至少10个字"),
+        error_messages={"min_length": gettext_lazy("请具体写明异议的内容和事实（至少10个字），以便核查。")},
+    )  # fmt: skip
+    anonymous = forms.BooleanField(label=gettext_lazy("匿名提出"), required=False)
+    name = forms.CharField(label=gettext_lazy("姓名"), max_length=50, required=False)
+    contact = forms.CharField(label=gettext_lazy("联系方式"), max_length=60, required=False)
+
+
+@login_not_required
+@require_http_methods(["GET", "POST"])
+def publicity_page(request: HttpRequest, key: str) -> HttpResponse:
+    """One publicity: the whitelisted fields, and the form for objections while it is open."""
+    row = get_object_or_404(Publicity.objects.select_related("case__edition"), key=key)
+    if row.state not in (Publicity.State.OPEN, Publicity.State.CLOSED):
+        raise Http404
+    form = ObjectionForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        if not _within(request, "objection", 10):
+            form.add_error(None, _("提交过于频繁，请一小时后再试，或通过公示页所列电话反映。"))
+        else:
+            try:
+                objection = publicity.object_to(row, form.cleaned_data["content"], **{
+                    name: form.cleaned_data[name] for name in ("anonymous", "name", "contact")})  # fmt: skip
+            except ActRefused as refusal:
+                form.add_error(None, str(refusal))
+            else:
+                return render(request, "public/objection_done.html", {"objection": objection, "publicity": row})
+    fields = [{"label": label, "value": value} for label, value in row.shown.items()]
+    return render(
+        request, "public/publicity.html",
+        {"publicity": row, "fields": fields, "form": form, "mark": row.case.edition.mark,
+         "open": row.state == Publicity.State.OPEN and publicity.is_open_on(row, calendar.today())},
+    )  # fmt: skip
+
+
+def _within(request: HttpRequest, what: str, most: int) -> bool:
+    """A bounded number of tries an hour from one address."""
+    key = f"tries:{what}:{request.META.get('REMOTE_ADDR', '')}"
+    cache.add(key, 0, 3600)
+    return cache.incr(key) <= most
+
+
+@login_not_required
+@require_GET
+def check_letter(request: HttpRequest, code: str = "") -> HttpResponse:
+    """文书核验: valid, superseded, revoked or unknown; says nothing about the person."""
+    code = (code or request.GET.get("code", "")).strip().upper().replace("-", "")
+    letter, limited = None, False
+    if code:
+        limited = not _within(request, "check", 60)
+        letter = None if limited else letters.check(code)
+    return render(request, "public/check.html", {"code": code, "letter": letter, "limited": limited})
+
+
+class QueryForm(forms.Form):
+    number = forms.CharField(label=gettext_lazy("办件编号"), max_length=30)
+    code = forms.CharField(label=gettext_lazy("查询码"), max_length=12, help_text=gettext_lazy("见申报回执"))
+
+
+@login_not_required
+@require_http_methods(["GET", "POST"])
+def query(request: HttpRequest) -> HttpResponse:
+    """办件进度 by number and code: step and dates only."""
+    form = QueryForm(request.POST or None)
+    case = None
+    if request.method == "POST" and form.is_valid():
+        if not _within(request, "query", 20):
+            form.add_error(None, _("查询过于频繁，请一小时后再试。"))
+        else:
+            case = Case.objects.filter(
+                number=form.cleaned_data["number"].strip().upper(), query_code=form.cleaned_data["code"].strip().upper()
+            ).first()
+            if case is None:
+                form.add_error(None, _("编号或查询码不正确，请对照申报回执核对。"))
+    context = {"form": form, "case": case, "steps": [], "sentence": ""}
+    if case is not None:
+        context |= {
+            "steps": telling.public_steps(case),
+            "sentence": telling.place_sentence(case, telling.current_step(case), public=True).replace("等待您", "等待申请人"),
+        }
+    return render(request, "public/query.html", context)
+
+
+@login_not_required
+@require_GET
+def source(request: HttpRequest) -> HttpResponse:
+    """源代码: the licence and where the source of this very version is (AGPL-3.0 section 13)."""
+    return render(request, "public/source.html", {"source_address": settings.SOURCE_ADDRESS})
+
+
+@login_not_required
+@require_POST
+def preferences(request: HttpRequest) -> HttpResponse:
+    """Theme, font size and density of the signed-in person; visitors keep theirs in the browser."""
+    user = request.user
+    if user.is_authenticated:
+        if request.POST.get("theme") in user.Theme.values:
+            user.theme = request.POST["theme"]
+        if request.POST.get("font") in user.Font.values:
+            user.font = request.POST["font"]
+        if request.POST.get("density") in ("compact", "cozy"):
+            user.compact = request.POST["density"] == "compact"
+        user.save(update_fields=["theme", "font", "compact"])
+    target = request.POST.get("next", "/")
+    if not url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure()):
+        target = "/"
+    return redirect(target)
+
+
+def home_after_login(request: HttpRequest) -> HttpResponse:
+    """Everybody to the page they work on."""
+    held = {post.role for post in appointments.posts_of(request.user)}
+    if held & set(roles.OFFICERS):
+        return redirect("desk:home")
+    if held & {roles.HR, roles.RECOMMENDER}:
+        return redirect("unit:home")
+    return redirect("my:home")
+
+
+def demo_accounts() -> list[dict]:
+    """The demo accounts for the login page; empty outside demo mode."""
+    if not settings.DEMO:
+        return []
+    # slow import: only in demo mode
+    from workflows.management.commands.demo import ACCOUNTS, PASSWORD
+
+    return [{"username": u, "role": role, "organisation": organisation, "password": PASSWORD} for u, role, organisation in ACCOUNTS]
+
+
+class SignIn(LoginView):
+    """Login; Django's view puts its own `site` into the context, ours must win."""
+
+    def get_context_data(self, **kwargs):
+        context = super().get_context_data(**kwargs)
+        context.pop("site", None)
+        context.pop("site_name", None)
+        return context | {"demo_accounts": demo_accounts()}
+
+
+
+class ChangePassword(PasswordChangeView):
+    """Change one's own password; a first login must."""
+
+    def form_valid(self, form):
+        signin.change_password(self.request.user, form.cleaned_data["new_password1"], actor=self.request.user)
+        update_session_auth_hash(self.request, self.request.user)
+        return redirect(self.get_success_url())

@@ -1,0 +1,138 @@
+"""Everything that is due: done once, whenever it is asked, however often, after however many missed days.
+
+Each due row is claimed by a conditional update inside its own transaction, so two ticks at once do it once. A row
+that fails is reported and does not stop the others.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from talent.core import roles
+from talent.core.services import appointments, audit, calendar, cases, letters, messages, promises, publicity, supplements
+from talent.core.services.errors import ActRefused
+
+from .base import acts
+from .models import OpenStep
+from .processes import BY_POLICY
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Report:
+    """How many of each kind were done, and what failed."""
+
+    done: dict[str, int] = field(default_factory=dict)
+    failed: list[str] = field(default_factory=list)
+
+    def count(self, name: str, number: int = 1) -> None:
+        self.done[name] = self.done.get(name, 0) + number
+
+
+def _each(report: Report, name: str, rows: Iterable[Any], act: Callable[[Any], object]) -> None:
+    for row in rows:
+        try:
+            with transaction.atomic():
+                act(row)
+        except ActRefused:
+            # Another tick, or a person, was faster: nothing is due here any more.
+            continue
+        except Exception as error:
+            logger.exception("tick %s failed", name)
+            report.failed.append(f"{name}：{type(error).__name__}")
+        else:
+            report.count(name)
+
+
+def run() -> Report:
+    """Do everything due today."""
+    report = Report()
+    today = calendar.today()
+    report.count(_("任职生效与到期"), appointments.sync_shadows(today))
+    _each(report, _("补正逾期"), supplements.overdue(today), _lapse_supplement)
+    _each(report, _("容缺逾期"), promises.overdue(today), _lapse_promise)
+    _each(report, _("公示期满"), publicity.due_to_close(today), lambda row: acts.answer(row.case.specific(), "publicity", actor=None))
+    report.count(_("补正提醒"), supplements.remind_due(today))
+    report.count(_("容缺提醒"), promises.remind_due(today))
+    _each(report, _("环节临期提醒"), _to_warn(today), _warn)
+    _each(report, _("环节超期上报"), _to_escalate(today), _escalate)
+    _each(report, _("期限重算"), _paused_cases(), lambda step: cases.refresh_due(step.case))
+    report.count(_("文书生成"), letters.render_waiting(100))
+    report.count(_("消息发送"), messages.deliver_waiting(100) or 0)
+    audit.seal()
+    return report
+
+
+def _lapse_supplement(supplement) -> None:
+    acts.end_process(supplement.case)
+    BY_POLICY[supplement.case.policy].services.lapse_supplement(supplement)
+
+
+def _lapse_promise(promise) -> None:
+    acts.end_process(promise.case)
+    BY_POLICY[promise.case.policy].services.lapse_promise(promise)
+
+
+def _paused_cases():
+    """An open pause moves the due date every day."""
+    return OpenStep.objects.filter(case__paused=True).select_related("case__edition").order_by("pk")
+
+
+def _to_warn(today):
+    near = OpenStep.objects.filter(waiting=OpenStep.Waiting.OFFICER, warned_at__isnull=True, warn_on__lte=today, due_on__gte=today)
+    return near.select_related("case", "organisation", "owner").order_by("pk")
+
+
+def _warn(step: OpenStep) -> None:
+    if not OpenStep.objects.filter(pk=step.pk, warned_at__isnull=True).update(warned_at=timezone.now()):
+        return
+    people = [step.owner] if step.owner_id else appointments.holders(roles.BY_CODENAME[step.role], step.organisation)
+    for person in people:
+        messages.tell(
+            person,
+            kind="step_near_due",
+            subject=_("“%(step)s”即将到期") % {"step": step.title},
+            body=_("办件 %(number)s 的“%(step)s”应于 %(due)s 前完成。")
+            % {"number": step.case.number, "step": step.title, "due": f"{step.due_on:%Y-%m-%d}"},
+            case=step.case,
+            key=f"warn:{step.pk}:{person.pk}",
+        )
+
+
+def _to_escalate(today):
+    over = OpenStep.objects.filter(waiting=OpenStep.Waiting.OFFICER, escalated_at__isnull=True, due_on__lt=today)
+    return over.select_related("case", "organisation", "owner").order_by("pk")
+
+
+def _escalate(step: OpenStep) -> None:
+    superiors = appointments.superior_of(roles.BY_CODENAME[step.role], step.organisation)
+    names = "、".join(str(person) for person in superiors)[:120]
+    claimed = OpenStep.objects.filter(pk=step.pk, escalated_at__isnull=True).update(
+        escalated_at=timezone.now(), escalated_to=names
+    )
+    if not claimed:
+        return
+    for person in superiors:
+        messages.tell(
+            person,
+            kind="step_overdue",
+            subject=_("“%(step)s”已超期") % {"step": step.title},
+            body=_("办件 %(number)s 的“%(step)s”应于 %(due)s 前完成，至今未办，经办：%(holder)s。")
+            % {"number": step.case.number, "step": step.title, "due": f"{step.due_on:%Y-%m-%d}", "holder": step.holder},
+            case=step.case,
+            key=f"escalate:{step.pk}:{person.pk}",
+        )
+    cases.record(
+        step.case,
+        "step_escalated",
+        actor=None,
+        title=_("“%(step)s”超期上报") % {"step": step.title},
+        public=False,
+        internal_text=_("已上报：%(names)s") % {"names": names or _("（无上级，请安全管理员任命）")},
+    )

@@ -1,0 +1,37 @@
+"""All pages. Viewflow's own viewsets are not mounted; the admin is the core's, without permission pages."""
+
+from django.contrib.auth import views as auth
+from django.contrib.auth.decorators import login_not_required
+from django.urls import include, path
+
+from talent.core.admin import site
+from workflows.desk import case
+from workflows.portal import unit
+from workflows.public import pages
+
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("hall/", pages.hall, name="hall"),
+    path("hall/<slug:slug>/", pages.guide, name="guide"),
+    path("hall/<slug:slug>/chart/", pages.chart, name="chart"),
+    path("publicity/", pages.publicity_list, name="publicity_list"),
+    path("publicity/<uuid:key>/", pages.publicity_page, name="publicity_page"),
+    path("check/", pages.check_letter, name="check"),
+    path("check/<str:code>/", pages.check_letter, name="check_letter"),
+    path("query/", pages.query, name="query"),
+    path("source/", pages.source, name="source"),
+    path("preferences/", pages.preferences, name="preferences"),
+    path("welcome/", pages.home_after_login, name="home_after_login"),
+    path("join/<str:token>/", unit.join, name="join"),
+    path("accounts/login/", login_not_required(pages.SignIn.as_view()), name="login"),
+    path("accounts/logout/", login_not_required(auth.LogoutView.as_view()), name="logout"),
+    path("accounts/password/", pages.ChangePassword.as_view(), name="password_change"),
+    path("accounts/password/done/", auth.PasswordChangeDoneView.as_view(), name="password_change_done"),
+    path("files/<str:number>/<slug:code>/", case.material_file, name="material_file"),
+    path("files/<str:number>/<slug:code>/<int:page>/", case.material_page, name="material_page"),
+    path("letters/<str:number>/<str:code>.pdf", case.letter_file, name="letter_file"),
+    path("my/", include("workflows.portal.urls_my")),
+    path("unit/", include("workflows.portal.urls_unit")),
+    path("desk/", include("workflows.desk.urls")),
+    path("admin/", site.urls),
+]
