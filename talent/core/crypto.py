@@ -18,7 +18,6 @@ from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from django.apps import apps
 from django.conf import settings
 from django.core import checks
 from django.core.exceptions import FieldError, ImproperlyConfigured
@@ -39,9 +38,6 @@ _TAG = 16
 
 class SealBroken(Exception):
     """A sealed value does not open: altered, moved to another row or field, or its key is gone."""
-
-
-# --- keys ------------------------------------------------------------------------------------------
 
 
 def _decoded(name: str, text: Any) -> bytes:
@@ -112,9 +108,6 @@ def _looks_sealed(text: str) -> bool:
         return len(base64.b64decode(body, altchars=b"-_", validate=True)) >= _NONCE + _TAG
     except ValueError:
         return False
-
-
-# --- the sealed field --------------------------------------------------------------------------------
 
 
 class _Stored(str):
@@ -197,7 +190,17 @@ class _SealedAttribute(DeferredAttribute):
             raise TypeError(f"{self.field.name}: only text can be sealed, not {type(value).__name__}")
         elif not isinstance(value, _Stored):
             value = _Fresh(seal(value, context=self.field.context(instance)))
-        instance.__dict__[self.field.attname] = value
+        self._keep(instance.__dict__, value)
+
+    def _keep(self, data: dict[str, Any], value: str) -> None:
+        name, loading = self.field.attname, self.field.attname not in data and type(value) is _Stored
+        if loading or data.get(name) != value:
+            data[name] = value
+            for index in () if loading else _indexes(self.field.model, self.field.name):
+                # Another value, another index: made when read, or for a stored value loaded again.
+                data.pop(index.attname, None)
+                if type(value) is not _Stored:
+                    data[index.attname] = ""
 
 
 class _HoldsNothing(IsNull):
@@ -233,7 +236,7 @@ class SealedField(models.TextField):
         found = super().check(**kwargs)
         if "row_key" not in names[: names.index(self.name)]:
             found.append(
-                checks.Error("模型须在加密字段之前声明 row_key（唯一的 UUID）。", obj=self, id="core.E001")
+                checks.Error("加密字段之前须声明 row_key（唯一的 UUID）。", obj=self, id="core.E001")
             )
         return found
 
@@ -254,8 +257,8 @@ class SealedField(models.TextField):
         value = getattr(model_instance, self.attname)
         if value is None:
             return ""
-        if isinstance(value.stored, _Fresh):
-            value.reveal()  # a row_key changed after the assignment is refused here, not found out by a reader
+        if add or isinstance(value.stored, _Fresh):
+            value.reveal()  # ciphertext of another row, or a row_key changed since, is refused before it is stored
         return value.stored
 
     def get_prep_value(self, value: Any) -> str:
@@ -277,9 +280,6 @@ class SealedField(models.TextField):
 
     def formfield(self, **kwargs: Any) -> None:
         return None
-
-
-# --- the blind index -----------------------------------------------------------------------------------
 
 
 class _IndexAttribute(DeferredAttribute):
@@ -328,9 +328,12 @@ class BlindIndexField(models.CharField):
         super().contribute_to_class(cls, name, private_only)
         pre_save.connect(self._refuse_half_an_update, sender=cls)
 
-    def _refuse_half_an_update(self, update_fields: Iterable[str] | None = None, **_rest: Any) -> None:
+    def _refuse_half_an_update(
+        self, instance: models.Model, update_fields: Iterable[str] | None = None, **_rest: Any
+    ) -> None:
         # A number saved without its index would be found under its old value and doubled under its new one.
-        if update_fields is not None and self.source in update_fields and self.name not in update_fields:
+        half = update_fields is not None and self.source in update_fields and self.name not in update_fields
+        if half and type(instance.__dict__.get(self.source)) is not _Stored:
             raise FieldError(f"update_fields 含 {self.source} 时须同时包含 {self.name}。")
 
     def digest(self, text: str) -> str:
@@ -353,28 +356,23 @@ class BlindIndexField(models.CharField):
         return value
 
 
+def _indexes(model: type[models.Model], name: str) -> list[BlindIndexField]:
+    """The blind indexes of `model` that are named `name` or made from the field `name`."""
+    return [
+        field
+        for field in model._meta.concrete_fields
+        if isinstance(field, BlindIndexField) and name in (field.name, field.source)
+    ]
+
+
 def blind_index(model: type[models.Model], field_name: str, text: str) -> str:
     """What to filter an index column by to find exactly `text`; `field_name` is the sealed field or its index.
 
     Raises `LookupError` when the field has no blind index.
     """
-    for field in model._meta.concrete_fields:
-        if isinstance(field, BlindIndexField) and field_name in (field.name, field.source):
-            return field.digest(text)
+    for field in _indexes(model, field_name):
+        return field.digest(text)
     raise LookupError(f"{model._meta.label}.{field_name} has no blind index")
-
-
-# --- rotation --------------------------------------------------------------------------------------------
-
-
-def sealed_models() -> dict[type[models.Model], list[str]]:
-    """Every concrete model with the names of its own sealed fields, in the order of the registry."""
-    found = {}
-    for model in apps.get_models():
-        names = [field.name for field in model._meta.local_fields if isinstance(field, SealedField)]
-        if names and not model._meta.proxy:
-            found[model] = names
-    return found
 
 
 def reseal(instance: models.Model, field_names: Iterable[str]) -> bool:
@@ -389,15 +387,13 @@ def reseal(instance: models.Model, field_names: Iterable[str]) -> bool:
         if value is None:
             continue
         plain = value.reveal()
+        for index in _indexes(type(instance), name):
+            digest = index.digest(plain)
+            if getattr(instance, index.attname) != digest:
+                changed[index.name] = digest
         if value.key_id != settings.FIELD_KEY_CURRENT:
             setattr(instance, name, plain)
             changed[name] = getattr(instance, name)
-        for index in instance._meta.concrete_fields:
-            if isinstance(index, BlindIndexField) and index.source == name:
-                digest = index.digest(plain)
-                if instance.__dict__.get(index.attname) != digest:
-                    changed[index.name] = digest
-                    setattr(instance, index.attname, digest)
     if changed:
         type(instance)._base_manager.filter(pk=instance.pk).update(**changed)
     return bool(changed)

@@ -67,4 +67,6 @@ def propose_lead(*, chain_lead: str, field: str, edition: dict[str, Any]) -> Lea
         for word in rule["keywords"]:
             if word in field:
                 return LeadProposal(rule["bureau"], f"技术领域含“{word}”：{rule['reason']}。", clauses)
-    return LeadProposal(dispatch["default"], "没有产业链牵头部门，技术领域也没有对应部门，按默认部门分办。", clauses)
+    return LeadProposal(
+        dispatch["default"], "没有产业链牵头部门，技术领域也没有对应部门，按默认部门分办。", clauses
+    )

@@ -58,6 +58,11 @@ def recommend(
     if submission_key and GreenChannelCase.objects.filter(submission_key=submission_key).exists():
         raise Conflict(_("这份推荐已经提交，请在办件列表中查看，无需重复提交。"))
     edition = policy.edition_for(POLICY)
+    standing = appointments.standing(actor, roles.HR, recommender) or appointments.standing(
+        actor, roles.RECOMMENDER, recommender, policy=POLICY
+    )
+    if standing is None:
+        raise NotAllowed(_("您没有代表“%(org)s”推荐的岗位授权。") % {"org": recommender})
     answer = rules.may_recommend(
         kind=recommender.kind, code=recommender.code, region_kind=recommender.region.kind, edition=edition.data
     )
@@ -87,7 +92,7 @@ def recommend(
         case,
         "recommended",
         actor=actor,
-        standing=appointments.standing_in(actor, recommender),
+        standing=standing,
         title=_("推荐"),
         public_text=_("%(org)s推荐申报直通车，等待本人确认并完善申报书。") % {"org": recommender},
         figures={"clauses": list(answer.clauses)},

@@ -2,7 +2,6 @@
 
 import base64
 import copy
-import io
 import logging
 import os
 import pickle
@@ -12,18 +11,16 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from django.apps import apps
 from django.core import serializers
-from django.core.exceptions import FieldError, ImproperlyConfigured, ValidationError
-from django.core.management import CommandError, call_command
-from django.db import connection, models
-from django.db.migrations.writer import MigrationWriter
+from django.core.exceptions import FieldError, ValidationError
+from django.db import connection, transaction
 from django.forms import modelform_factory
 from django.template import Context, Template
 
 from talent.core import crypto, identifiers
-from talent.core.crypto import BlindIndexField, Sealed, SealedField, blind_index
+from talent.core.crypto import Sealed, blind_index
 from talent.core.models import TalentProfile
+from tests import append_only
 
 NUMBER = identifiers.make_resident_id(date(1990, 3, 7), 21)
 OTHER = identifiers.make_resident_id(date(1991, 4, 8), 32)
@@ -43,6 +40,12 @@ def keys(settings):
     settings.FIELD_KEY_CURRENT = "k1"
     settings.BLIND_INDEX_KEY = new_key()
     return settings
+
+
+@pytest.fixture
+def committed(transactional_db):
+    """A database that is really written to, and emptied afterwards."""
+    append_only.allow_flush()
 
 
 @pytest.fixture
@@ -67,25 +70,13 @@ def add_key(settings) -> None:
     settings.FIELD_KEY_CURRENT = "k2"
 
 
-def rotate() -> str:
-    out = io.StringIO()
-    call_command("rotate_keys", "--batch", "2", stdout=out, stderr=out)
-    return out.getvalue()
-
-
-# --- what is stored ------------------------------------------------------------------------------------
-
-
 @pytest.mark.database
 class TestStored:
     def test_a_value_comes_back_only_by_revealing_it(self, profile):
         found = TalentProfile.objects.get(pk=profile.pk)
         assert isinstance(found.id_number, Sealed)
-        assert (found.id_number.reveal(), found.mobile.reveal(), found.bank_account.reveal()) == (
-            NUMBER,
-            MOBILE,
-            CARD,
-        )
+        opened = [found.id_number.reveal(), found.mobile.reveal(), found.bank_account.reveal()]
+        assert opened == [NUMBER, MOBILE, CARD]
 
     def test_the_row_holds_the_key_id_and_no_plain_text(self, profile):
         with connection.cursor() as cursor:
@@ -95,9 +86,8 @@ class TestStored:
         assert "示例甲" in row, "the row is the one that was written"
         assert not any(plain in row for plain in (NUMBER, MOBILE, CARD, NUMBER[6:14]))
 
-    @pytest.mark.django_db(transaction=True)
     @pytest.mark.skipif(connection.vendor != "sqlite", reason="reads the database file")
-    def test_the_database_file_holds_no_plain_text(self):
+    def test_the_database_file_holds_no_plain_text(self, committed):
         marker = f"marker{uuid.uuid4().hex}"
         TalentProfile.objects.create(name=marker, id_number=NUMBER, mobile=MOBILE, bank_account=CARD)
         main = Path(connection.settings_dict["NAME"])
@@ -182,6 +172,26 @@ class TestStored:
             blind_index(TalentProfile, "mobile", MOBILE),
         )
 
+    def test_a_value_that_was_taken_back_leaves_the_index_of_the_stored_one(self, profile):
+        lean = TalentProfile.objects.only("name").get(pk=profile.pk)
+        lean.mobile = "13900139000"
+        lean.refresh_from_db(fields=["mobile"])
+        assert lean.mobile_index == blind_index(TalentProfile, "mobile", MOBILE)
+        lean.name = "示例丙"
+        lean.save()
+        found = TalentProfile.objects.get(mobile_index=blind_index(TalentProfile, "mobile", MOBILE))
+        assert (found.name, found.mobile.reveal()) == ("示例丙", MOBILE)
+
+    def test_a_row_loaded_in_part_is_saved_in_part(self, profile):
+        for names in (("mobile",), ("mobile_index",), ("name", "mobile", "bank_account")):
+            part = TalentProfile.objects.only(*names).get(pk=profile.pk)
+            part.full_clean(exclude=[f.name for f in TalentProfile._meta.fields if f.name not in names])
+            part.save()
+        empty = TalentProfile.objects.create(name="示例乙")
+        TalentProfile.objects.only("mobile").get(pk=empty.pk).save()
+        found = TalentProfile.objects.get(mobile_index=blind_index(TalentProfile, "mobile", MOBILE))
+        assert (found.mobile.reveal(), found.bank_account.reveal()) == (MOBILE, CARD)
+
     def test_full_clean_does_not_put_the_mask_in_place_of_the_number(self, profile):
         profile.full_clean()
         profile.save()
@@ -196,14 +206,12 @@ class TestStored:
         dump = serializers.serialize("json", [profile])
         assert "k1:" in dump
         assert NUMBER not in dump
-        TalentProfile.objects.all().delete()
+        write("id_number", "", profile.pk)
+        write("id_number_index", "", profile.pk)
         for loaded in serializers.deserialize("json", dump):
             loaded.save()
         found = TalentProfile.objects.get(id_number_index=blind_index(TalentProfile, "id_number", NUMBER))
         assert found.id_number.reveal() == NUMBER
-
-
-# --- what does not open --------------------------------------------------------------------------------
 
 
 @pytest.mark.database
@@ -224,7 +232,7 @@ class TestMoved:
             found.mobile.reveal()
         assert found.id_number.reveal() == NUMBER
 
-    @pytest.mark.parametrize("place", [3, 10, 30, -3])
+    @pytest.mark.parametrize("place", [3, 10, 30, -6])
     def test_an_altered_ciphertext_does_not_open(self, profile, place):
         stored = column("id_number", profile.pk)
         sign = "A" if stored[place] != "A" else "B"
@@ -268,17 +276,19 @@ class TestMoved:
     def test_a_row_key_changed_after_the_value_was_given_is_refused_at_once(self, db):
         profile = TalentProfile(name="示例", bank_account=CARD)
         profile.row_key = uuid.uuid4()
-        with pytest.raises(crypto.SealBroken):
+        with pytest.raises(crypto.SealBroken), transaction.atomic():
             profile.save()
         assert not TalentProfile.objects.exists()
+
+    def test_ciphertext_read_as_a_value_is_not_stored_in_another_row(self, profile):
+        stored = TalentProfile.objects.values_list("mobile", flat=True).get()
+        with pytest.raises(crypto.SealBroken), transaction.atomic():
+            TalentProfile.objects.create(name="示例乙", mobile=stored)
 
     def test_a_row_key_given_as_text_is_the_same_row(self, db):
         key = uuid.uuid4()
         TalentProfile.objects.create(name="示例", row_key=key.hex.upper(), mobile=MOBILE)
         assert TalentProfile.objects.get(row_key=key).mobile.reveal() == MOBILE
-
-
-# --- what is seen ----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("saved", [True, False])
@@ -333,14 +343,11 @@ def test_forms_do_not_offer_a_sealed_field():
     assert "name" in form.fields
 
 
-# --- queries -----------------------------------------------------------------------------------------------
-
-
 @pytest.mark.database
 class TestQueries:
     @pytest.mark.parametrize("lookup", ["id_number", "id_number__contains", "id_number__in", "id_number__gt"])
     def test_filtering_by_content_is_refused(self, db, lookup):
-        with pytest.raises(FieldError, match="已加密|加密字段"):
+        with pytest.raises(FieldError, match="不能按内容查询"):
             TalentProfile.objects.filter(**{lookup: NUMBER}).exists()
 
     def test_isnull_finds_what_holds_nothing(self, profile):
@@ -351,7 +358,7 @@ class TestQueries:
 
     @pytest.mark.parametrize("text", [NUMBER, f"k1:{NUMBER}", "k1:" + "A" * 60])
     def test_update_with_plain_text_is_refused(self, profile, text):
-        with pytest.raises(FieldError, match="不能直接写入明文"):
+        with pytest.raises(FieldError, match="不能直接写入明文"), transaction.atomic():
             TalentProfile.objects.update(id_number=text)
         assert TalentProfile.objects.get(pk=profile.pk).id_number.reveal() == NUMBER
 
@@ -381,166 +388,3 @@ def test_the_index_is_a_keyed_hash_of_its_own_field(keys):
 def test_a_field_without_an_index_cannot_be_searched():
     with pytest.raises(LookupError, match="no blind index"):
         blind_index(TalentProfile, "name", "示例甲")
-
-
-# --- declaration -------------------------------------------------------------------------------------------
-
-
-def test_fields_deconstruct_to_what_made_them():
-    _name, path, args, kwargs = TalentProfile._meta.get_field("id_number").deconstruct()
-    assert (path, args, kwargs["mask"]) == ("talent.core.crypto.SealedField", [], "identity")
-    assert SealedField(*args, **kwargs).deconstruct()[3] == kwargs
-    _name, path, args, kwargs = TalentProfile._meta.get_field("id_number_index").deconstruct()
-    assert (path, args, kwargs) == ("talent.core.crypto.BlindIndexField", [], {"source": "id_number"})
-    dotted = BlindIndexField(source="id_number", normaliser="talent.core.identifiers.normalise")
-    assert "normaliser='talent.core.identifiers.normalise'" in MigrationWriter.serialize(dotted)[0]
-
-
-def declared(name: str, **fields) -> type[models.Model]:
-    """A model that exists for one test only."""
-    meta = type("Meta", (), {"app_label": "core"})
-    try:
-        return type(name, (models.Model,), {"__module__": __name__, "Meta": meta, **fields})
-    finally:
-        apps.all_models["core"].pop(name.lower(), None)
-        apps.clear_cache()
-
-
-def row_key() -> models.UUIDField:
-    return models.UUIDField(default=uuid.uuid4, unique=True)
-
-
-@pytest.mark.parametrize(
-    ("name", "fields", "found"),
-    [
-        ("Keyless", lambda: {"secret": SealedField()}, ["core.E001"]),
-        ("KeyedLate", lambda: {"secret": SealedField(), "row_key": row_key()}, ["core.E001"]),
-        ("Keyed", lambda: {"row_key": row_key(), "secret": SealedField()}, []),
-    ],
-)
-def test_a_model_without_a_row_key_before_its_sealed_field_is_reported(name, fields, found):
-    assert [error.id for error in declared(name, **fields())._meta.get_field("secret").check()] == found
-
-
-def test_another_normaliser_can_be_named():
-    model = declared(
-        "Reversed",
-        row_key=row_key(),
-        secret=SealedField(),
-        secret_index=BlindIndexField(source="secret", normaliser=lambda text: text[::-1]),
-    )
-    assert model(secret="ab").secret_index == blind_index(model, "secret", "ab")
-    assert blind_index(model, "secret", "ab") != blind_index(model, "secret", "AB")
-
-
-# --- keys --------------------------------------------------------------------------------------------------
-
-
-def test_complete_keys_are_accepted():
-    crypto.check_keys()
-
-
-@pytest.mark.parametrize(
-    ("changes", "sentence"),
-    [
-        ({"FIELD_KEYS": {}}, "缺少 FIELD_KEYS"),
-        ({"FIELD_KEY_CURRENT": "k2"}, "FIELD_KEY_CURRENT"),
-        ({"FIELD_KEYS": {"k1": "不是密钥"}}, "k1 不是有效的 base64"),
-        ({"FIELD_KEYS": {"k1": base64.b64encode(b"x" * 16).decode()}}, "只有 16 字节"),
-        ({"FIELD_KEYS": {"k1": base64.b64encode(b"x" * 33).decode()}}, "应为 32 字节"),
-        ({"FIELD_KEYS": {"k:1": new_key()}, "FIELD_KEY_CURRENT": "k:1"}, "冒号"),
-        ({"BLIND_INDEX_KEY": ""}, "BLIND_INDEX_KEY 只有 0 字节"),
-        ({"BLIND_INDEX_KEY": "%"}, "BLIND_INDEX_KEY 不是有效的 base64"),
-    ],
-)
-def test_a_missing_or_short_key_is_named(keys, changes, sentence):
-    for name, value in changes.items():
-        setattr(keys, name, value)
-    with pytest.raises(ImproperlyConfigured, match=sentence):
-        crypto.check_keys()
-
-
-def test_the_index_has_a_key_of_its_own(keys):
-    keys.BLIND_INDEX_KEY = keys.FIELD_KEYS["k1"]
-    with pytest.raises(ImproperlyConfigured, match="不能与"):
-        crypto.check_keys()
-
-
-def test_nothing_is_sealed_without_a_current_key(keys):
-    keys.FIELD_KEY_CURRENT = "k2"
-    with pytest.raises(ImproperlyConfigured, match="FIELD_KEY_CURRENT"):
-        TalentProfile(mobile=MOBILE)
-
-
-# --- rotation ------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.database
-class TestRotation:
-    @pytest.fixture
-    def people(self, db):
-        return [
-            TalentProfile.objects.create(
-                name=f"示例{n}", id_number=identifiers.make_resident_id(date(1990, 1, 1), n)
-            )
-            for n in range(5)
-        ]
-
-    def test_every_row_moves_to_the_current_key_and_the_old_one_can_go(self, people, keys):
-        add_key(keys)
-        indexes = [one.id_number_index for one in people]
-        said = rotate()
-        assert "共 5 行，重新封存 5 行，无法打开 0 行" in said
-        keys.FIELD_KEYS = {"k2": keys.FIELD_KEYS["k2"]}
-        found = TalentProfile.objects.order_by("pk")
-        assert [one.id_number.key_id for one in found] == ["k2"] * 5
-        assert [one.id_number_index for one in found] == indexes
-        assert [one.id_number.reveal() for one in found] == [
-            identifiers.make_resident_id(date(1990, 1, 1), n) for n in range(5)
-        ]
-        assert not any(one.id_number.reveal() in said for one in found)
-
-    def test_a_second_run_changes_nothing(self, people, keys):
-        add_key(keys)
-        rotate()
-        before = [column("id_number", one.pk) for one in people]
-        assert "共 5 行，重新封存 0 行" in rotate()
-        assert [column("id_number", one.pk) for one in people] == before
-
-    def test_rotation_is_not_a_change_of_the_person(self, people, keys):
-        add_key(keys)
-        rotate()
-        assert TalentProfile.objects.get(pk=people[0].pk).updated_at == people[0].updated_at
-
-    def test_a_new_index_key_is_carried_through(self, people, keys):
-        keys.BLIND_INDEX_KEY = new_key()
-        index = blind_index(TalentProfile, "id_number", people[3].id_number.reveal())
-        assert not TalentProfile.objects.filter(id_number_index=index).exists()
-        rotate()
-        assert TalentProfile.objects.get(id_number_index=index) == people[3]
-
-    def test_a_row_that_does_not_open_stops_nothing_and_is_reported_by_number(self, people, keys):
-        write("id_number", column("id_number", people[0].pk), people[1].pk)
-        add_key(keys)
-        out = io.StringIO()
-        with pytest.raises(CommandError, match="有 1 行无法打开"):
-            call_command("rotate_keys", stdout=out, stderr=out)
-        assert f"第 {people[1].pk} 行无法打开" in out.getvalue()
-        keys_used = [one.id_number.key_id for one in TalentProfile.objects.order_by("pk")]
-        assert keys_used == ["k2", "k1", "k2", "k2", "k2"]
-
-    def test_without_proper_keys_nothing_is_begun(self, people, keys):
-        keys.FIELD_KEY_CURRENT = "k2"
-        with pytest.raises(CommandError, match="FIELD_KEY_CURRENT"):
-            rotate()
-
-    def test_every_model_with_a_sealed_field_is_walked(self):
-        declared_fields = {
-            (model, field.name)
-            for model in apps.get_models(include_auto_created=True)
-            for field in model._meta.local_concrete_fields
-            if isinstance(field, SealedField)
-        }
-        walked = {(model, name) for model, names in crypto.sealed_models().items() for name in names}
-        assert walked == declared_fields
-        assert (TalentProfile, "id_number") in walked

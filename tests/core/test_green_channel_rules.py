@@ -23,7 +23,9 @@ def test_an_employing_body_may_recommend(edition, kind):
 
 @pytest.mark.parametrize("region_kind", ["county", "zone"])
 def test_the_organisation_department_of_a_county_or_zone_may_recommend(edition, region_kind):
-    assert rules.may_recommend(kind="bureau", code="370811-zzb", region_kind=region_kind, edition=edition).allowed
+    assert rules.may_recommend(
+        kind="bureau", code="370811-zzb", region_kind=region_kind, edition=edition
+    ).allowed
 
 
 def test_the_citys_organisation_department_may_not_recommend_to_itself(edition):
@@ -44,16 +46,24 @@ def test_a_finance_bureau_may_not_recommend(edition):
 
 
 def test_a_code_that_only_ends_alike_is_another_bureau(edition):
-    assert not rules.may_recommend(kind="bureau", code="370811-xkjj", region_kind="county", edition=edition).allowed
+    assert not rules.may_recommend(
+        kind="bureau", code="370811-xkjj", region_kind="county", edition=edition
+    ).allowed
 
 
 def test_an_employer_whose_code_ends_like_a_bureaus_is_still_judged_as_employer(edition):
-    only_bureaus = edition | {"recommender": [row for row in edition["recommender"] if row["kind"] == "bureau"]}
-    assert not rules.may_recommend(kind="employer", code="X-kjj", region_kind="county", edition=only_bureaus).allowed
+    only_bureaus = edition | {
+        "recommender": [row for row in edition["recommender"] if row["kind"] == "bureau"]
+    }
+    assert not rules.may_recommend(
+        kind="employer", code="X-kjj", region_kind="county", edition=only_bureaus
+    ).allowed
 
 
 def test_without_the_line_in_the_edition_nobody_may_recommend(edition):
-    answer = rules.may_recommend(kind="employer", code="91X", region_kind="city", edition=edition | {"recommender": []})
+    answer = rules.may_recommend(
+        kind="employer", code="91X", region_kind="city", edition=edition | {"recommender": []}
+    )
     assert not answer.allowed
 
 

@@ -6,24 +6,25 @@ that the case recorded. Days are dates in Asia/Shanghai, limits are working days
 
 from datetime import date, datetime
 from time import monotonic
-from typing import Any
 
 from django.utils import timezone
 
-from talent.core.clock import CaseClock, Calendar, ClockEvent, clock_from_events
+from talent.core.clock import Calendar, CaseClock, ClockEvent, clock_from_events
 from talent.core.models import Case, CaseEvent, Holiday, HolidayYear
 
 from . import policy
 
 # Seconds after which the holidays are read again: a server process notices what `load_policy` wrote elsewhere.
 _KEPT_FOR = 60
-_kept: dict[str, Any] = {}
+# (calendar, read at): one tuple, put and taken in one step, because server threads share it.
+_kept: list[tuple[Calendar, float]] = []
 
 
 def current() -> Calendar:
     """The calendar with every holiday loaded, kept in this process for a minute or until `forget`."""
-    if _kept and monotonic() - _kept["read_at"] < _KEPT_FOR:
-        return _kept["calendar"]
+    for calendar, read_at in tuple(_kept):
+        if monotonic() - read_at < _KEPT_FOR:
+            return calendar
     days = list(Holiday.objects.values_list("day", "working"))
     published = HolidayYear.objects.filter(published=True).values_list("year", flat=True)
     calendar = Calendar(
@@ -31,7 +32,7 @@ def current() -> Calendar:
         workdays=frozenset(day for day, working in days if working),
         published_years=frozenset(published),
     )
-    _kept.update(calendar=calendar, read_at=monotonic())
+    _kept[:] = [(calendar, monotonic())]
     return calendar
 
 

@@ -1,0 +1,76 @@
+"""What every test stands on: real keys, real databases, policy as loaded in production, and no sloppiness.
+
+An unknown template variable, an unordered paginated query, a missing CSRF token or any warning fails a test.
+"""
+
+import base64
+import os
+import tempfile
+from pathlib import Path
+
+# Keys of the test run only; set before the settings are read.
+os.environ.setdefault("SECRET_KEY", "test-only-" + "x" * 50)
+os.environ.setdefault("FIELD_KEYS", "t1:" + base64.b64encode(b"t" * 32).decode())
+os.environ.setdefault("BLIND_INDEX_KEY", base64.b64encode(b"b" * 32).decode())
+os.environ.setdefault("AUDIT_SEAL_KEY", base64.b64encode(b"a" * 32).decode())
+
+import pytest  # noqa: E402 the environment must be set first
+from django.test import Client  # noqa: E402
+
+from tests.append_only import allow_flush  # noqa: E402
+
+allow_flush()
+
+
+class UnknownVariable(str):
+    """Stands for a template variable nobody gave: using it fails the test."""
+
+    def __contains__(self, item) -> bool:
+        return True
+
+    def __mod__(self, name):
+        raise AssertionError(f"unknown template variable: {name}")
+
+
+@pytest.fixture(autouse=True)
+def _strict_pages(settings, tmp_path_factory):
+    """Strict templates, fast hashing, mail in memory, files in a folder of the test."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    settings.MEDIA_ROOT = tmp_path_factory.mktemp("media")
+    settings.VAR = Path(tempfile.gettempdir()) / f"talent-test-{os.getpid()}"
+    settings.LETTERS_AT_ONCE = False
+    settings.AXES_ENABLED = False
+    settings.STORAGES = {
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+
+@pytest.fixture(autouse=True)
+def _forget():
+    """Nothing kept in the process outlives a test's database."""
+    from django.core.cache import cache
+
+    from talent.core.services import calendar, policy
+
+    policy.forget()
+    calendar.forget()
+    cache.clear()
+    yield
+    policy.forget()
+    calendar.forget()
+
+
+@pytest.fixture
+def loaded(db):
+    """Policy, regions, bureaus and holidays in the database."""
+    from talent.core.services import policy
+
+    policy.load_all()
+
+
+@pytest.fixture
+def csrf_client() -> Client:
+    """A client that is refused like a browser when a form lacks its token."""
+    return Client(enforce_csrf_checks=True)
