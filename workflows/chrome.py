@@ -61,7 +61,11 @@ def _menu(request: HttpRequest, codes) -> list[dict]:
     if request.user.is_authenticated if hasattr(request, "user") else False:
         entries += [
             (_("我的办件"), reverse("my:home"), hasattr(request.user, "profile")),
-            (_("单位工作台"), reverse("unit:home"), bool(codes & {roles.HR.codename, roles.RECOMMENDER.codename})),
+            (
+                _("单位工作台"),
+                reverse("unit:home"),
+                bool(codes & {roles.HR.codename, roles.RECOMMENDER.codename}),
+            ),
             (_("工作台"), reverse("desk:home"), is_officer(codes)),
             (_("消息"), reverse("my:messages"), True),
         ]
@@ -82,11 +86,25 @@ def _desk_sidebar(request: HttpRequest, held: list) -> list[dict]:
     view = request.GET.get("view", "mine") if request.path == reverse("desk:home") else ""
 
     def entry(label: str, icon: str, url: str, count=0, current: bool = False, urgent: bool = False) -> dict:
-        return {"label": label, "icon": icon, "url": url, "count": count, "current": current, "urgent": urgent}
+        return {
+            "label": label,
+            "icon": icon,
+            "url": url,
+            "count": count,
+            "current": current,
+            "urgent": urgent,
+        }
 
     home = reverse("desk:home")
     items = [
-        entry(_("我的待办"), "inbox", f"{home}?view=mine", number["mine"], view == "mine", bool(number["overdue"])),
+        entry(
+            _("我的待办"),
+            "inbox",
+            f"{home}?view=mine",
+            number["mine"],
+            view == "mine",
+            bool(number["overdue"]),
+        ),
         entry(_("待领取"), "users", f"{home}?view=claim", number["claim"], view == "claim"),
         entry(_("我的已办"), "archive", f"{home}?view=done", 0, view == "done"),
         entry(_("本单位在办"), "building-2", f"{home}?view=organisation", 0, view == "organisation"),
@@ -96,17 +114,75 @@ def _desk_sidebar(request: HttpRequest, held: list) -> list[dict]:
     acts = {act for role in codes for act in role.acts}
     more = []
     if roles.Act.PUBLISH in acts:
-        more.append(entry(_("公示与异议"), "megaphone", reverse("desk:publicity"), 0, request.path.startswith(reverse("desk:publicity"))))
+        more.append(
+            entry(
+                _("公示与异议"),
+                "megaphone",
+                reverse("desk:publicity"),
+                0,
+                request.path.startswith(reverse("desk:publicity")),
+            )
+        )
     if roles.Act.CONFIRM_EMPLOYER in acts:
-        more.append(entry(_("单位核验"), "badge-check", reverse("desk:organisations"), 0, request.path.startswith(reverse("desk:organisations"))))
+        more.append(
+            entry(
+                _("单位核验"),
+                "badge-check",
+                reverse("desk:organisations"),
+                0,
+                request.path.startswith(reverse("desk:organisations")),
+            )
+        )
     if roles.Act.SUPERVISE in acts:
-        more.append(entry(_("督办"), "bell-ring", reverse("desk:supervise"), 0, request.path.startswith(reverse("desk:supervise"))))
+        more.append(
+            entry(
+                _("督办"),
+                "bell-ring",
+                reverse("desk:supervise"),
+                0,
+                request.path.startswith(reverse("desk:supervise")),
+            )
+        )
     if roles.Act.REPAIR_CREDIT in acts:
-        more.append(entry(_("失信与修复"), "shield-alert", reverse("desk:credit"), 0, request.path.startswith(reverse("desk:credit"))))
-    more.append(entry(_("代理设置"), "user-cog", reverse("desk:deputies"), 0, request.path.startswith(reverse("desk:deputies"))))
+        more.append(
+            entry(
+                _("失信与修复"),
+                "shield-alert",
+                reverse("desk:credit"),
+                0,
+                request.path.startswith(reverse("desk:credit")),
+            )
+        )
+    more.append(
+        entry(
+            _("代理设置"),
+            "user-cog",
+            reverse("desk:deputies"),
+            0,
+            request.path.startswith(reverse("desk:deputies")),
+        )
+    )
     if roles.Act.APPOINT in acts:
-        more.append(entry(_("任职授权"), "key-round", reverse("desk:appointments"), 0, request.path.startswith(reverse("desk:appointments"))))
+        more.append(
+            entry(
+                _("任职授权"),
+                "key-round",
+                reverse("desk:appointments"),
+                0,
+                request.path.startswith(reverse("desk:appointments")),
+            )
+        )
     if roles.Act.READ_AUDIT in acts:
-        more.append(entry(_("审计记录"), "scroll-text", reverse("desk:audit"), 0, request.path.startswith(reverse("desk:audit"))))
-    more.append(entry(_("岗位权限表"), "table", reverse("desk:matrix"), 0, request.path == reverse("desk:matrix")))
+        more.append(
+            entry(
+                _("审计记录"),
+                "scroll-text",
+                reverse("desk:audit"),
+                0,
+                request.path.startswith(reverse("desk:audit")),
+            )
+        )
+    more.append(
+        entry(_("岗位权限表"), "table", reverse("desk:matrix"), 0, request.path == reverse("desk:matrix"))
+    )
     return [{"title": _("办件"), "items": items}, {"title": _("管理"), "items": more}]

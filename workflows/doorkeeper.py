@@ -72,7 +72,12 @@ def refused(request: HttpRequest, refusal: ActRefused) -> HttpResponse:
     back = request.META.get("HTTP_REFERER", "")
     if not back.startswith(f"{request.scheme}://{request.get_host()}/"):
         back = reverse("home_after_login")
-    audit.record("refused", actor=request.user if request.user.is_authenticated else None, subject=request.path[:120], succeeded=False)
+    audit.record(
+        "refused",
+        actor=request.user if request.user.is_authenticated else None,
+        subject=request.path[:120],
+        succeeded=False,
+    )
     return render(request, template, {"message": str(refusal), "back_url": back}, status=refusal.status)
 
 
@@ -81,7 +86,10 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(
         request,
         "403.html",
-        {"message": _("页面已过期，请返回上一页刷新后重新提交；已填写的内容可先复制保存。"), "back_url": request.path},
+        {
+            "message": _("页面已过期，请返回上一页刷新后重新提交；已填写的内容可先复制保存。"),
+            "back_url": request.path,
+        },
         status=403,
     )
 

@@ -74,9 +74,15 @@ class OpenStep(models.Model):
     public_title = models.CharField(_("公开名称"), max_length=40)
     waiting = models.CharField(_("等待"), max_length=12, choices=Waiting)
     role = models.CharField(_("岗位"), max_length=40, blank=True)
-    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="+", verbose_name=_("单位"))
-    owner = models.ForeignKey(User, models.PROTECT, null=True, related_name="open_steps", verbose_name=_("经办人"))
-    on_behalf_of = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("被代理人"))
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, related_name="+", verbose_name=_("单位")
+    )
+    owner = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="open_steps", verbose_name=_("经办人")
+    )
+    on_behalf_of = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("被代理人")
+    )
     opened_at = models.DateTimeField(_("到达时间"), auto_now_add=True)
     claimed_at = models.DateTimeField(_("领取时间"), null=True)
     due_on = models.DateField(_("环节期限"), null=True)

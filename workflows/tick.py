@@ -14,7 +14,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from talent.core import roles
-from talent.core.services import appointments, audit, calendar, cases, letters, messages, promises, publicity, supplements
+from talent.core.services import (
+    appointments,
+    audit,
+    calendar,
+    cases,
+    letters,
+    messages,
+    promises,
+    publicity,
+    supplements,
+)
 from talent.core.services.errors import ActRefused
 
 from .base import acts
@@ -57,7 +67,12 @@ def run() -> Report:
     report.count(_("任职生效与到期"), appointments.sync_shadows(today))
     _each(report, _("补正逾期"), supplements.overdue(today), _lapse_supplement)
     _each(report, _("容缺逾期"), promises.overdue(today), _lapse_promise)
-    _each(report, _("公示期满"), publicity.due_to_close(today), lambda row: acts.answer(row.case.specific(), "publicity", actor=None))
+    _each(
+        report,
+        _("公示期满"),
+        publicity.due_to_close(today),
+        lambda row: acts.answer(row.case.specific(), "publicity", actor=None),
+    )
     report.count(_("补正提醒"), supplements.remind_due(today))
     report.count(_("容缺提醒"), promises.remind_due(today))
     _each(report, _("环节临期提醒"), _to_warn(today), _warn)
@@ -85,14 +100,20 @@ def _paused_cases():
 
 
 def _to_warn(today):
-    near = OpenStep.objects.filter(waiting=OpenStep.Waiting.OFFICER, warned_at__isnull=True, warn_on__lte=today, due_on__gte=today)
+    near = OpenStep.objects.filter(
+        waiting=OpenStep.Waiting.OFFICER, warned_at__isnull=True, warn_on__lte=today, due_on__gte=today
+    )
     return near.select_related("case", "organisation", "owner").order_by("pk")
 
 
 def _warn(step: OpenStep) -> None:
     if not OpenStep.objects.filter(pk=step.pk, warned_at__isnull=True).update(warned_at=timezone.now()):
         return
-    people = [step.owner] if step.owner_id else appointments.holders(roles.BY_CODENAME[step.role], step.organisation)
+    people = (
+        [step.owner]
+        if step.owner_id
+        else appointments.holders(roles.BY_CODENAME[step.role], step.organisation)
+    )
     for person in people:
         messages.tell(
             person,
@@ -106,7 +127,9 @@ def _warn(step: OpenStep) -> None:
 
 
 def _to_escalate(today):
-    over = OpenStep.objects.filter(waiting=OpenStep.Waiting.OFFICER, escalated_at__isnull=True, due_on__lt=today)
+    over = OpenStep.objects.filter(
+        waiting=OpenStep.Waiting.OFFICER, escalated_at__isnull=True, due_on__lt=today
+    )
     return over.select_related("case", "organisation", "owner").order_by("pk")
 
 
@@ -124,7 +147,12 @@ def _escalate(step: OpenStep) -> None:
             kind="step_overdue",
             subject=_("“%(step)s”已超期") % {"step": step.title},
             body=_("办件 %(number)s 的“%(step)s”应于 %(due)s 前完成，至今未办，经办：%(holder)s。")
-            % {"number": step.case.number, "step": step.title, "due": f"{step.due_on:%Y-%m-%d}", "holder": step.holder},
+            % {
+                "number": step.case.number,
+                "step": step.title,
+                "due": f"{step.due_on:%Y-%m-%d}",
+                "holder": step.holder,
+            },
             case=step.case,
             key=f"escalate:{step.pk}:{person.pk}",
         )

@@ -63,7 +63,11 @@ class StepForm(forms.Form):
                 initial=line.tick,
             )
             self.fields[f"reason_{line.pk}"] = forms.CharField(
-                label=_("“%(name)s”原因") % {"name": line.name}, required=False, max_length=300, initial=line.reason
+                label=_("“%(name)s”原因") % {"name": line.name},
+                required=False,
+                max_length=300,
+                initial=line.reason,
+                widget=forms.TextInput(attrs={"placeholder": _("补正或不适用的原因")}),
             )
         if self.case.supplements.exists():
             self.fields["again_reason"] = forms.CharField(
@@ -103,7 +107,9 @@ class StepForm(forms.Form):
             tick = self.cleaned_data.get(f"tick_{line.pk}", "")
             reason = self.cleaned_data.get(f"reason_{line.pk}", "").strip()
             if tick in (CaseMaterial.Tick.SUPPLEMENT, CaseMaterial.Tick.NOT_NEEDED) and not reason:
-                self.add_error(f"reason_{line.pk}", _("请写明“%(name)s”需要补正或不适用的原因。") % {"name": line.name})
+                self.add_error(
+                    f"reason_{line.pk}", _("请写明“%(name)s”需要补正或不适用的原因。") % {"name": line.name}
+                )
             if outcome.complete and line.required and not line.deferred:
                 if tick not in (CaseMaterial.Tick.OK, CaseMaterial.Tick.NOT_NEEDED):
                     self.add_error(
@@ -112,7 +118,9 @@ class StepForm(forms.Form):
                         % {"name": line.name, "outcome": outcome.label},
                     )
                 elif tick == CaseMaterial.Tick.OK and line.version_id is None:
-                    self.add_error(f"tick_{line.pk}", _("“%(name)s”还没有文件，不能勾选合格。") % {"name": line.name})
+                    self.add_error(
+                        f"tick_{line.pk}", _("“%(name)s”还没有文件，不能勾选合格。") % {"name": line.name}
+                    )
             ticks[line.pk] = (tick, reason)
         return ticks
 

@@ -137,55 +137,124 @@ def _acts(*acts: Act) -> frozenset[Act]:
 
 
 RECOMMENDER = Role(
-    "act_as_recommender", "推荐人", Capacity.RECOMMENDER,
-    _acts(Act.VIEW, Act.RECOMMEND), mandatory_second_factor=False,
+    "act_as_recommender",
+    "推荐人",
+    Capacity.RECOMMENDER,
+    _acts(Act.VIEW, Act.RECOMMEND),
+    mandatory_second_factor=False,
 )
 HR = Role(
-    "act_as_hr", "单位人事专员", Capacity.EMPLOYER,
-    _acts(Act.VIEW, Act.RECOMMEND, Act.CONFIRM_PEOPLE, Act.MANAGE_MEMBERS), mandatory_second_factor=False,
+    "act_as_hr",
+    "单位人事专员",
+    Capacity.EMPLOYER,
+    _acts(Act.VIEW, Act.RECOMMEND, Act.CONFIRM_PEOPLE, Act.MANAGE_MEMBERS),
+    mandatory_second_factor=False,
 )
 INTAKE = Role(
-    "act_as_intake_officer", "受理人员", Capacity.INTAKE,
-    _acts(Act.VIEW, Act.ACCEPT, Act.SUPPLEMENT, Act.DISPATCH, Act.PUBLISH, Act.DRAFT, Act.TRANSFER, Act.STOP,
-          Act.NOTE, Act.REVEAL, Act.EXPORT),
+    "act_as_intake_officer",
+    "受理人员",
+    Capacity.INTAKE,
+    _acts(
+        Act.VIEW,
+        Act.ACCEPT,
+        Act.SUPPLEMENT,
+        Act.DISPATCH,
+        Act.PUBLISH,
+        Act.DRAFT,
+        Act.TRANSFER,
+        Act.STOP,
+        Act.NOTE,
+        Act.REVEAL,
+        Act.EXPORT,
+    ),
 )
 CHECKER = Role(
-    "act_as_checker", "审查人员", Capacity.LEAD,
+    "act_as_checker",
+    "审查人员",
+    Capacity.LEAD,
     _acts(Act.VIEW, Act.CHECK, Act.SUPPLEMENT, Act.TRANSFER, Act.NOTE, Act.REVEAL, Act.EXPORT),
 )
 BUREAU_HEAD = Role(
-    "act_as_bureau_head", "部门负责人", Capacity.LEAD,
-    _acts(Act.VIEW, Act.CONFIRM_FINDING, Act.TRANSFER, Act.STOP, Act.SUPERVISE, Act.NOTE, Act.CONFIRM_EMPLOYER,
-          Act.REPAIR_CREDIT),
+    "act_as_bureau_head",
+    "部门负责人",
+    Capacity.LEAD,
+    _acts(
+        Act.VIEW,
+        Act.CONFIRM_FINDING,
+        Act.TRANSFER,
+        Act.STOP,
+        Act.SUPERVISE,
+        Act.NOTE,
+        Act.CONFIRM_EMPLOYER,
+        Act.REPAIR_CREDIT,
+    ),
 )
 EXPERT = Role("act_as_expert", "评审专家", Capacity.CHECKING, _acts(Act.SCORE), views_cases=False)
 PANEL_SECRETARY = Role(
-    "act_as_panel_secretary", "评审秘书", Capacity.LEAD, _acts(Act.VIEW, Act.RUN_PANEL, Act.NOTE),
+    "act_as_panel_secretary",
+    "评审秘书",
+    Capacity.LEAD,
+    _acts(Act.VIEW, Act.RUN_PANEL, Act.NOTE),
 )
 MEETING_SECRETARY = Role(
-    "act_as_meeting_secretary", "会议秘书", Capacity.INTAKE, _acts(Act.VIEW, Act.RUN_MEETING, Act.NOTE),
+    "act_as_meeting_secretary",
+    "会议秘书",
+    Capacity.INTAKE,
+    _acts(Act.VIEW, Act.RUN_MEETING, Act.NOTE),
 )
 DECIDER = Role(
-    "act_as_decider", "审定人", Capacity.DECIDING, _acts(Act.VIEW, Act.DECIDE, Act.SUPERVISE, Act.NOTE, Act.LEAD_BOARD),
+    "act_as_decider",
+    "审定人",
+    Capacity.DECIDING,
+    _acts(Act.VIEW, Act.DECIDE, Act.SUPERVISE, Act.NOTE, Act.LEAD_BOARD),
 )
-FINANCE = Role("act_as_finance_officer", "资金拨付人员", Capacity.FINANCE, _acts(Act.VIEW, Act.PAY, Act.NOTE, Act.EXPORT))
+FINANCE = Role(
+    "act_as_finance_officer", "资金拨付人员", Capacity.FINANCE, _acts(Act.VIEW, Act.PAY, Act.NOTE, Act.EXPORT)
+)
 STEWARD = Role("act_as_service_steward", "服务专员", Capacity.STEWARD, _acts(Act.VIEW, Act.SERVE, Act.NOTE))
 SUPERVISOR = Role(
-    "act_as_supervisor", "督办人员", Capacity.SUPERVISING, _acts(Act.VIEW, Act.SUPERVISE, Act.NOTE, Act.LEAD_BOARD),
+    "act_as_supervisor",
+    "督办人员",
+    Capacity.SUPERVISING,
+    _acts(Act.VIEW, Act.SUPERVISE, Act.NOTE, Act.LEAD_BOARD),
 )
 REGISTRAR = Role(
-    "act_as_registrar", "单位核验人员", None, _acts(Act.CONFIRM_EMPLOYER), views_cases=False,
+    "act_as_registrar",
+    "单位核验人员",
+    None,
+    _acts(Act.CONFIRM_EMPLOYER),
+    views_cases=False,
 )
 AUDITOR = Role(
-    "act_as_auditor", "审计人员", Capacity.SUPERVISING, _acts(Act.VIEW, Act.READ_AUDIT, Act.EXPORT),
+    "act_as_auditor",
+    "审计人员",
+    Capacity.SUPERVISING,
+    _acts(Act.VIEW, Act.READ_AUDIT, Act.EXPORT),
 )
 SYSTEM_ADMIN = Role("act_as_system_admin", "系统管理员", None, _acts(Act.MANAGE_SYSTEM), views_cases=False)
 SECURITY_ADMIN = Role("act_as_security_admin", "安全管理员", None, _acts(Act.APPOINT), views_cases=False)
-AUDIT_ADMIN = Role("act_as_audit_admin", "审计管理员", None, _acts(Act.READ_AUDIT, Act.EXPORT), views_cases=False)
+AUDIT_ADMIN = Role(
+    "act_as_audit_admin", "审计管理员", None, _acts(Act.READ_AUDIT, Act.EXPORT), views_cases=False
+)
 
 ROLES: tuple[Role, ...] = (
-    RECOMMENDER, HR, INTAKE, CHECKER, BUREAU_HEAD, EXPERT, PANEL_SECRETARY, MEETING_SECRETARY, DECIDER, FINANCE,
-    STEWARD, SUPERVISOR, REGISTRAR, AUDITOR, SYSTEM_ADMIN, SECURITY_ADMIN, AUDIT_ADMIN,
+    RECOMMENDER,
+    HR,
+    INTAKE,
+    CHECKER,
+    BUREAU_HEAD,
+    EXPERT,
+    PANEL_SECRETARY,
+    MEETING_SECRETARY,
+    DECIDER,
+    FINANCE,
+    STEWARD,
+    SUPERVISOR,
+    REGISTRAR,
+    AUDITOR,
+    SYSTEM_ADMIN,
+    SECURITY_ADMIN,
+    AUDIT_ADMIN,
 )
 BY_CODENAME: dict[str, Role] = {role.codename: role for role in ROLES}
 VIEWING: tuple[Role, ...] = tuple(role for role in ROLES if role.views_cases)
@@ -194,7 +263,17 @@ OFFICERS: tuple[Role, ...] = tuple(role for role in ROLES if role not in (RECOMM
 # 三员分立 (GB/T 22239-2019 8.1.5): one person never holds two of the three administrator posts, and
 # whoever administers or audits decides no case. 审计人员 reads and decides nothing.
 _ADMINS = (SYSTEM_ADMIN, SECURITY_ADMIN, AUDIT_ADMIN)
-_DECIDING = (INTAKE, CHECKER, BUREAU_HEAD, DECIDER, FINANCE, PANEL_SECRETARY, MEETING_SECRETARY, EXPERT, REGISTRAR)
+_DECIDING = (
+    INTAKE,
+    CHECKER,
+    BUREAU_HEAD,
+    DECIDER,
+    FINANCE,
+    PANEL_SECRETARY,
+    MEETING_SECRETARY,
+    EXPERT,
+    REGISTRAR,
+)
 INCOMPATIBLE: frozenset[frozenset[str]] = frozenset(
     {frozenset({a.codename, b.codename}) for a in _ADMINS for b in _ADMINS if a is not b}
     | {frozenset({a.codename, b.codename}) for a in (*_ADMINS, AUDITOR) for b in _DECIDING}

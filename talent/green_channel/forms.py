@@ -17,13 +17,19 @@ class GroundMixin(forms.Form):
 
     ground = forms.ChoiceField(label=_("不予办理的情形"), required=False)
     fact = forms.CharField(
-        label=_("认定的事实"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 3, "maxlength": 500})
+        label=_("认定的事实"),
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3, "maxlength": 500}),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         grounds = policy.figures(self.case.edition).refusal_grounds
-        self.fields["ground"].choices = [("", _("请选择")), *((ground.code, ground.text) for ground in grounds)]
+        self.fields["ground"].choices = [
+            ("", _("请选择")),
+            *((ground.code, ground.text) for ground in grounds),
+        ]
 
 
 class IntakeForm(GroundMixin, StepForm):
@@ -38,7 +44,10 @@ class IntakeForm(GroundMixin, StepForm):
         Outcome("refuse", _("不予受理"), tone="err", needs=("ground", "fact")),
     )
     deferred = forms.ModelMultipleChoiceField(
-        CaseMaterial.objects.none(), label=_("允许后补的材料"), required=False, widget=forms.CheckboxSelectMultiple
+        CaseMaterial.objects.none(),
+        label=_("允许后补的材料"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -61,7 +70,9 @@ class DispatchForm(StepForm):
 
     outcomes = (Outcome("dispatch", _("分办")),)
     lead = forms.ModelChoiceField(Organisation.objects.none(), label=_("牵头部门"))
-    steward = forms.ModelChoiceField(User.objects.none(), label=_("服务专员"), required=False, empty_label=_("暂不指定"))
+    steward = forms.ModelChoiceField(
+        User.objects.none(), label=_("服务专员"), required=False, empty_label=_("暂不指定")
+    )
     change_reason = forms.CharField(
         label=_("改派理由"), required=False, max_length=200, help_text=_("与系统建议不同时必填")
     )
@@ -123,13 +134,19 @@ class DraftDecisionForm(GroundMixin, StepForm):
         widget=forms.Textarea(attrs={"rows": 4, "maxlength": 1000}),
     )
     exempt_reason = forms.CharField(
-        label=_("提请不公示的理由"), required=False, max_length=300, help_text=_("仅限涉密等法定情形；由审定人批准")
+        label=_("提请不公示的理由"),
+        required=False,
+        max_length=300,
+        help_text=_("仅限涉密等法定情形；由审定人批准"),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         levels = policy.talent_levels()
-        self.fields["level_code"].choices = [("", _("请选择")), *((level.code, str(level)) for level in levels)]
+        self.fields["level_code"].choices = [
+            ("", _("请选择")),
+            *((level.code, str(level)) for level in levels),
+        ]
         self.fields["level_code"].initial = self.case.level_code
 
     def clean(self) -> dict[str, Any]:
@@ -168,7 +185,9 @@ class RecommendationForm(forms.ModelForm):
     candidate_name = forms.CharField(label=_("人选姓名"), max_length=80)
     candidate_id_kind = forms.ChoiceField(label=_("证件类型"))
     candidate_id_number = forms.CharField(label=_("证件号码"), max_length=30)
-    candidate_email = forms.EmailField(label=_("电子邮箱"), required=False, help_text=_("用于邀请人选登录确认"))
+    candidate_email = forms.EmailField(
+        label=_("电子邮箱"), required=False, help_text=_("用于邀请人选登录确认")
+    )
     employer = forms.ModelChoiceField(Organisation.objects.none(), label=_("用人单位"))
 
     class Meta:
@@ -197,7 +216,14 @@ class ProjectForm(forms.ModelForm):
 
     class Meta:
         model = GreenChannelCase
-        fields = ("project_title", "project_summary", "technology_route", "ip_ownership", "investment", "expected_benefit")
+        fields = (
+            "project_title",
+            "project_summary",
+            "technology_route",
+            "ip_ownership",
+            "investment",
+            "expected_benefit",
+        )
         widgets = {  # noqa: RUF012
             name: forms.Textarea(attrs={"rows": 4})
             for name in ("project_summary", "technology_route", "ip_ownership", "expected_benefit")
@@ -220,19 +246,29 @@ class DeclarationForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
-        clean = all(data.get(name) for name in ("former_employer_settled", "non_compete_free", "ip_undisputed"))
+        clean = all(
+            data.get(name) for name in ("former_employer_settled", "non_compete_free", "ip_undisputed")
+        )
         if not clean and not data.get("declaration_note"):
             self.add_error("declaration_note", _("有未勾选的声明时，请说明具体情况，便于受理单位判断。"))
         return data
 
 
 AchievementFormSet = forms.inlineformset_factory(
-    GreenChannelCase, Achievement, fields=("kind", "title", "year", "note"), extra=1, max_num=10, validate_max=True, can_delete=True
+    GreenChannelCase,
+    Achievement,
+    fields=("kind", "title", "year", "note"),
+    extra=1,
+    max_num=10,
+    validate_max=True,
+    can_delete=True,
 )
 
 
 class TeamMemberForm(forms.ModelForm):
-    id_number = forms.CharField(label=_("证件号码"), max_length=30, required=False, help_text=_("留空表示不修改"))
+    id_number = forms.CharField(
+        label=_("证件号码"), max_length=30, required=False, help_text=_("留空表示不修改")
+    )
 
     class Meta:
         model = TeamMember

@@ -58,7 +58,9 @@ class Decision(_Recognised):
             **_subject(case),
             copies=tuple(dict.fromkeys(body.name for body in copied if body)),
             reason=case.decision_reason,
-            support=tuple(item["name"] if isinstance(item, dict) else str(item) for item in case.support_items),
+            support=tuple(
+                item["name"] if isinstance(item, dict) else str(item) for item in case.support_items
+            ),
         )
 
 

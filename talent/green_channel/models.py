@@ -29,12 +29,16 @@ class GreenChannelCase(Case):
     why_direct = models.TextField(
         _("开通直通车的理由"), max_length=1000, blank=True, help_text=_("为什么普通政策不能满足，为什么紧迫")
     )
-    engagement = models.CharField(_("引进方式"), max_length=12, choices=Engagement, default=Engagement.FULL_TIME)
+    engagement = models.CharField(
+        _("引进方式"), max_length=12, choices=Engagement, default=Engagement.FULL_TIME
+    )
     contract_years = models.PositiveSmallIntegerField(_("拟聘年限"), null=True, blank=True)
     # the dossier
     technology_route = models.TextField(_("技术路线"), max_length=2000, blank=True)
     ip_ownership = models.TextField(_("知识产权归属"), max_length=1000, blank=True)
-    investment = models.DecimalField(_("计划投资（元）"), max_digits=14, decimal_places=2, null=True, blank=True)
+    investment = models.DecimalField(
+        _("计划投资（元）"), max_digits=14, decimal_places=2, null=True, blank=True
+    )
     expected_benefit = models.TextField(_("预期效益"), max_length=1000, blank=True)
     former_employer_settled = models.BooleanField(_("与原单位关系已处理"), default=False)
     non_compete_free = models.BooleanField(_("无竞业限制"), default=False)
@@ -83,7 +87,9 @@ class Achievement(models.Model):
         PROJECT = "project", _("承担项目")
         OTHER = "other", _("其他成果")
 
-    case = models.ForeignKey(GreenChannelCase, models.PROTECT, related_name="achievements", verbose_name=_("办件"))
+    case = models.ForeignKey(
+        GreenChannelCase, models.PROTECT, related_name="achievements", verbose_name=_("办件")
+    )
     kind = models.CharField(_("类别"), max_length=10, choices=Kind)
     title = models.CharField(_("名称"), max_length=200)
     year = models.PositiveSmallIntegerField(_("年份"), null=True, blank=True)

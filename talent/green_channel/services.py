@@ -64,14 +64,18 @@ def recommend(
     if standing is None:
         raise NotAllowed(_("您没有代表“%(org)s”推荐的岗位授权。") % {"org": recommender})
     answer = rules.may_recommend(
-        kind=recommender.kind, code=recommender.code, region_kind=recommender.region.kind, edition=edition.data
+        kind=recommender.kind,
+        code=recommender.code,
+        region_kind=recommender.region.kind,
+        edition=edition.data,
     )
     if not answer.allowed:
         raise NotAllowed(answer.reason)
     running = GreenChannelCase.objects.filter(applicant=candidate).running().first()
     if running:
         raise ActRefused(
-            _("%(name)s已有在办的直通车办件 %(number)s，不能重复推荐。") % {"name": candidate, "number": running.number}
+            _("%(name)s已有在办的直通车办件 %(number)s，不能重复推荐。")
+            % {"name": candidate, "number": running.number}
         )
     case = cases.open_case(
         GreenChannelCase,
@@ -101,7 +105,8 @@ def recommend(
         case,
         kind="recommended",
         subject=_("您被推荐申报顶尖人才直通车"),
-        body=_("%(org)s推荐您申报，请登录确认并完善申报书（办件 %(number)s）。") % {"org": recommender, "number": case.number},
+        body=_("%(org)s推荐您申报，请登录确认并完善申报书（办件 %(number)s）。")
+        % {"org": recommender, "number": case.number},
     )
     return case
 
@@ -113,7 +118,13 @@ def revise(case: GreenChannelCase, *, actor: User, note: str = "", **fields: Any
         setattr(case, name, value)
     case.save(update_fields=list(fields) or None)
     cases.set_status(case, Case.Status.RECOMMENDED)
-    cases.record(case, "recommendation_revised", actor=actor, title=_("修改推荐"), public_text=note or _("推荐单位已修改推荐材料。"))
+    cases.record(
+        case,
+        "recommendation_revised",
+        actor=actor,
+        title=_("修改推荐"),
+        public_text=note or _("推荐单位已修改推荐材料。"),
+    )
     return case
 
 
@@ -130,8 +141,12 @@ def submit(case: GreenChannelCase, *, actor: User) -> GreenChannelCase:
         raise ActRefused(_("申报书还有未完成的部分：%(parts)s。") % {"parts": "、".join(open_parts)})
     case.promised_true_at = timezone.now()
     case.save(update_fields=["promised_true_at"])
-    materials.give_consent(case.applicant, Consent.Purpose.JOINT_CHECK, text_version=PUBLICITY_TEXT, actor=actor, case=case)
-    materials.give_consent(case.applicant, Consent.Purpose.PUBLICITY, text_version=PUBLICITY_TEXT, actor=actor, case=case)
+    materials.give_consent(
+        case.applicant, Consent.Purpose.JOINT_CHECK, text_version=PUBLICITY_TEXT, actor=actor, case=case
+    )
+    materials.give_consent(
+        case.applicant, Consent.Purpose.PUBLICITY, text_version=PUBLICITY_TEXT, actor=actor, case=case
+    )
     cases.submit(case, actor=actor)
     letters.issue(case, letters.Receipt.of(case), issuer=case.intake_organisation, actor=actor)
     return case
@@ -208,34 +223,65 @@ def take_in(
     if outcome == "accept":
         _accept(case, actor=actor, standing=standing, opinion=opinion)
     elif outcome == "supplement":
-        ask_supplement(case, missing or [], actor=actor, standing=standing, step="intake", again_reason=again_reason)
+        ask_supplement(
+            case, missing or [], actor=actor, standing=standing, step="intake", again_reason=again_reason
+        )
     elif outcome == "defer":
         promises.offer(case, list(deferred), actor=actor, standing=standing)
     elif outcome == "return":
         cases.set_status(case, Case.Status.RECOMMENDED)
         cases.record(
-            case, "returned_to_recommender", actor=actor, standing=standing, title=_("退回推荐单位"), public_text=opinion
+            case,
+            "returned_to_recommender",
+            actor=actor,
+            standing=standing,
+            title=_("退回推荐单位"),
+            public_text=opinion,
         )
     else:
-        _refuse(case, Case.Status.NOT_ACCEPTED, "not_accepted", _("不予受理"), ground, fact, actor=actor, standing=standing)
+        _refuse(
+            case,
+            Case.Status.NOT_ACCEPTED,
+            "not_accepted",
+            _("不予受理"),
+            ground,
+            fact,
+            actor=actor,
+            standing=standing,
+        )
     return outcome
 
 
-def _accept(case: GreenChannelCase, *, actor: User, standing: Standing, opinion: str = "", deferred: bool = False) -> None:
+def _accept(
+    case: GreenChannelCase, *, actor: User, standing: Standing, opinion: str = "", deferred: bool = False
+) -> None:
     cases.accept(case, actor=actor, standing=standing, deferred=deferred, opinion=opinion)
     letters.issue(case, letters.Acceptance.of(case), issuer=case.intake_organisation, actor=actor)
     supplements.tell_applicant(
-        case, kind="accepted", subject=_("申报已受理"), body=_("办件 %(number)s 已受理。") % {"number": case.number}
+        case,
+        kind="accepted",
+        subject=_("申报已受理"),
+        body=_("办件 %(number)s 已受理。") % {"number": case.number},
     )
 
 
 @transaction.atomic
 def ask_supplement(
-    case: GreenChannelCase, missing: list, *, actor: User, standing: Standing, step: str, again_reason: str = ""
+    case: GreenChannelCase,
+    missing: list,
+    *,
+    actor: User,
+    standing: Standing,
+    step: str,
+    again_reason: str = "",
 ) -> None:
     """补正 from any step: the notice, and its letter."""
-    supplement = supplements.ask(case, missing, actor=actor, standing=standing, step=step, again_reason=again_reason)
-    letters.issue(case, letters.SupplementNotice.of(case, supplement), issuer=standing.organisation, actor=actor)
+    supplement = supplements.ask(
+        case, missing, actor=actor, standing=standing, step=step, again_reason=again_reason
+    )
+    letters.issue(
+        case, letters.SupplementNotice.of(case, supplement), issuer=standing.organisation, actor=actor
+    )
 
 
 @transaction.atomic
@@ -249,11 +295,16 @@ def answer_promise(case: GreenChannelCase, *, actor: User, accepted: bool) -> st
         return "declined"
     promise = promises.accept(promise, actor=actor)
     # The officer who offered it accepts by it: 容缺受理 is his act, made effective by the promise.
-    standing = appointments.standing(promise.offered_by, roles.INTAKE, case.intake_organisation, policy=case.policy)
+    standing = appointments.standing(
+        promise.offered_by, roles.INTAKE, case.intake_organisation, policy=case.policy
+    )
     case.refresh_from_db()
     cases.accept(case, actor=promise.offered_by, standing=standing, deferred=True)
     letters.issue(
-        case, letters.DeferredAcceptance.of(case, promise), issuer=case.intake_organisation, actor=promise.offered_by
+        case,
+        letters.DeferredAcceptance.of(case, promise),
+        issuer=case.intake_organisation,
+        actor=promise.offered_by,
     )
     return "promised"
 
@@ -270,7 +321,9 @@ class Proposal:
 def propose_dispatch(case: GreenChannelCase) -> Proposal:
     """Lead bureau by chain and field, steward by region; explained."""
     answer = rules.propose_lead(
-        chain_lead=case.chain.lead_bureau_code if case.chain else "", field=case.field, edition=case.edition.data
+        chain_lead=case.chain.lead_bureau_code if case.chain else "",
+        field=case.field,
+        edition=case.edition.data,
     )
     bureau = Organisation.objects.filter(code=answer.bureau_code).first()
     steward = steward_with_fewest(case)
@@ -312,7 +365,9 @@ def dispatch(
     """分办 (G3). A choice other than the proposed one states why."""
     proposal = propose_dispatch(case)
     if proposal.bureau and lead != proposal.bureau and not change_reason.strip():
-        raise ActRefused(_("牵头部门与系统建议（%(name)s）不同，请写明改派理由。") % {"name": proposal.bureau})
+        raise ActRefused(
+            _("牵头部门与系统建议（%(name)s）不同，请写明改派理由。") % {"name": proposal.bureau}
+        )
     if case.lead_organisation_id and case.lead_organisation_id != lead.pk:
         cases.remove_party(case, case.lead_organisation, roles.Capacity.LEAD)
     case.lead_organisation, case.steward = lead, steward
@@ -349,7 +404,9 @@ def review_form(
     """形式审查 (G4): pass, 补正, or a negative opinion that goes to the decision, not to the applicant."""
     _tick(case, ticks or {}, actor=actor, standing=standing)
     if outcome == "supplement":
-        ask_supplement(case, missing or [], actor=actor, standing=standing, step="form_review", again_reason=again_reason)
+        ask_supplement(
+            case, missing or [], actor=actor, standing=standing, step="form_review", again_reason=again_reason
+        )
         return outcome
     cases.record(
         case,
@@ -401,7 +458,9 @@ def draft_decision(
 
 
 @transaction.atomic
-def decide(case: GreenChannelCase, *, actor: User, standing: Standing, outcome: str, opinion: str = "") -> str:
+def decide(
+    case: GreenChannelCase, *, actor: User, standing: Standing, outcome: str, opinion: str = ""
+) -> str:
     """审定 (G8). The drafter may not decide. Approval opens the publicity, or approves the exemption.
 
     Returns "redraft", "refused", "exempt" or "publicity".
@@ -411,7 +470,13 @@ def decide(case: GreenChannelCase, *, actor: User, standing: Standing, outcome: 
         raise NotAllowed(_("拟定人不能审定自己拟定的决定，请由其他审定人办理。"))
     if outcome == "redraft":
         cases.record(
-            case, "sent_back_to_drafter", actor=actor, standing=standing, title=_("退回重拟"), public=False, internal_text=opinion
+            case,
+            "sent_back_to_drafter",
+            actor=actor,
+            standing=standing,
+            title=_("退回重拟"),
+            public=False,
+            internal_text=opinion,
         )
         return "redraft"
     if case.decision == "refuse":
@@ -444,7 +509,9 @@ def shown(case: GreenChannelCase) -> dict[str, str]:
     values = {
         "姓名": case.applicant.name,
         "用人单位": case.employer.name if case.employer else "",
-        "拟认定层次": str(next((level for level in policy.talent_levels() if level.code == case.level_code), "")),
+        "拟认定层次": str(
+            next((level for level in policy.talent_levels() if level.code == case.level_code), "")
+        ),
         "项目名称": case.project_title,
         "技术领域": case.field,
         "推荐单位": case.recommender.name if case.recommender else "",
@@ -470,7 +537,9 @@ def end_publicity(case: GreenChannelCase) -> str:
 
 
 @transaction.atomic
-def recognise(case: GreenChannelCase, *, actor: User, standing: Standing, outcome: str, opinion: str = "") -> str:
+def recognise(
+    case: GreenChannelCase, *, actor: User, standing: Standing, outcome: str, opinion: str = ""
+) -> str:
     """制发决定书和认定书 (G10): only when nothing blocks the result; both letters are numbered in this transaction."""
     cases.require_issuable(case)
     cases.close(
@@ -487,13 +556,24 @@ def recognise(case: GreenChannelCase, *, actor: User, standing: Standing, outcom
     letters.issue(case, Decision.of(case), issuer=case.deciding_organisation, actor=actor)
     letters.issue(case, Recognition.of(case), issuer=case.deciding_organisation, actor=actor)
     supplements.tell_applicant(
-        case, kind="recognised", subject=_("认定已完成"), body=_("办件 %(number)s 已办结，请登录下载决定书。") % {"number": case.number}
+        case,
+        kind="recognised",
+        subject=_("认定已完成"),
+        body=_("办件 %(number)s 已办结，请登录下载决定书。") % {"number": case.number},
     )
     return outcome
 
 
 def _refuse(
-    case: GreenChannelCase, status: str, kind: str, title: str, ground: str, fact: str, *, actor: User, standing: Standing
+    case: GreenChannelCase,
+    status: str,
+    kind: str,
+    title: str,
+    ground: str,
+    fact: str,
+    *,
+    actor: User,
+    standing: Standing,
 ) -> None:
     """End the case with a coded ground, its clause and the fact used; the letter says what remedy there is."""
     found = policy.figures(case.edition).refusal_ground(ground)
@@ -511,7 +591,10 @@ def _refuse(
     document = letters.NotAccepted if status == Case.Status.NOT_ACCEPTED else letters.Refusal
     letters.issue(case, document.of(case, ground=found, fact=fact), issuer=standing.organisation, actor=actor)
     supplements.tell_applicant(
-        case, kind=kind, subject=title, body=_("办件 %(number)s 的结果已出，请登录查看理由和救济途径。") % {"number": case.number}
+        case,
+        kind=kind,
+        subject=title,
+        body=_("办件 %(number)s 的结果已出，请登录查看理由和救济途径。") % {"number": case.number},
     )
 
 
@@ -529,14 +612,18 @@ def lapse_promise(promise: Any) -> Case:
 
 def _terminated(case: Case, reason: str, clause: str) -> Case:
     letters.issue(
-        case, letters.Termination.of(case, reason=reason, clause=clause), issuer=case.intake_organisation, actor=None
+        case,
+        letters.Termination.of(case, reason=reason, clause=clause),
+        issuer=case.intake_organisation,
+        actor=None,
     )
     supplements.tell_applicant(
-        case, kind="lapsed", subject=_("办理已终止"), body=_("办件 %(number)s 已终止，原因见终止通知书。") % {"number": case.number}
+        case,
+        kind="lapsed",
+        subject=_("办理已终止"),
+        body=_("办件 %(number)s 已终止，原因见终止通知书。") % {"number": case.number},
     )
     return case
-
-
 
 
 @transaction.atomic

@@ -325,6 +325,12 @@ def test_no_copy_pickle_or_attribute_of_a_row_holds_plain_text():
     assert pickle.loads(pickle.dumps(profile.id_number)).reveal() == NUMBER  # noqa: S301 - own
 
 
+def test_the_same_value_is_never_sealed_alike_even_in_its_own_row():
+    sealed = {crypto.seal(MOBILE, context="core.talentprofile.mobile:1") for _time in range(100)}
+    nonces = {base64.urlsafe_b64decode(one.removeprefix("k1:"))[:12] for one in sealed}
+    assert (len(sealed), len(nonces)) == (100, 100), "a repeated nonce gives GCM away"
+
+
 def test_a_number_is_compared_without_opening_it():
     sealed = TalentProfile(id_number=NUMBER).id_number
     assert sealed.matches(f"{NUMBER[:6]} {NUMBER[6:]}")

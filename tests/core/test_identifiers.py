@@ -234,6 +234,13 @@ def test_the_worked_example_of_gb_32100_ends_in_3():
 
 
 @quickly
+@given(code=credit_codes)
+def test_a_credit_code_weighted_by_powers_of_three_is_a_multiple_of_31(code):
+    values = ["0123456789ABCDEFGHJKLMNPQRTUWXY".index(sign) for sign in code]
+    assert (sum(value * 3**place for place, value in enumerate(values[:17])) + values[17]) % 31 == 0
+
+
+@quickly
 @given(code=credit_codes, place=st.integers(0, 17), sign=st.sampled_from(identifiers._CREDIT_ALPHABET))
 def test_every_single_changed_sign_of_a_credit_code_is_refused(code, place, sign):
     assert identifiers.check_credit_code(wide(code.lower())) == code

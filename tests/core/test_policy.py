@@ -1,18 +1,18 @@
-"""Policy as dated data: loaded whole or not at all, never altered; and the clocks that follow from it."""
+"""Policy editions: what is loaded, what is refused by file, key and reason, and what a change does."""
 
-import copy
+import json
+import shutil
 import tomllib
-from datetime import date, datetime
-from io import StringIO
+from dataclasses import FrozenInstanceError
+from datetime import date
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.utils import timezone
 
-from talent.core.clock import SHANGHAI
+from talent import green_channel
+from talent.core import roles
 from talent.core.models import (
-    Case,
-    CaseEvent,
     Holiday,
     HolidayYear,
     IndustryChain,
@@ -20,314 +20,475 @@ from talent.core.models import (
     PolicyEdition,
     Region,
     TalentLevel,
-    TalentProfile,
-    User,
 )
 from talent.core.services import calendar, policy
 from talent.core.services.policy import loading
 
-pytestmark = pytest.mark.database
-FILE = next(path for path in loading.policy_files() if path.parent.name == "green_channel")
-CONTENT = tomllib.loads(FILE.read_text(encoding="utf-8"))
+pytestmark = [pytest.mark.django_db, pytest.mark.database]
+GREEN = Path(green_channel.__file__).parent / "policy.toml"
 
 
-@pytest.fixture(autouse=True)
-def _nothing_kept(db):
-    """What one test loaded is rolled back and must not be remembered by the next."""
-    policy.forget()
-    calendar.forget()
-    yield
-    policy.forget()
-    calendar.forget()
+class Folder:
+    """A copy of every policy file that a test may spoil."""
+
+    def __init__(self, root: Path) -> None:
+        self.core, self.green = root / "core", root / "green_channel" / "policy.toml"
+        shutil.copytree(loading.CORE, self.core)
+        self.green.parent.mkdir()
+        shutil.copy(GREEN, self.green)
+
+    def path(self, name: str) -> Path:
+        return self.green if name == "green_channel" else self.core / f"{name}.toml"
+
+    def change(self, name: str, old: str, new: str, count: int = 1) -> None:
+        text = self.path(name).read_text(encoding="utf-8")
+        assert old in text, old
+        self.path(name).write_text(text.replace(old, new, count), encoding="utf-8")
+
+    def row(self, name: str, table: str, code: str, key: str, value: str) -> None:
+        """Give one key of the row `code` of `[[table]]` another value, as TOML text."""
+        head = f'[[{table}]]\ncode = "{code}"\n'
+        text = self.path(name).read_text(encoding="utf-8")
+        before, found, rest = text.partition(head)
+        assert found, head
+        body, end, after = rest.partition("\n\n")
+        lines = [line for line in body.split("\n") if not line.startswith(f"{key} = ")]
+        self.path(name).write_text(
+            "".join((before, head, "\n".join([*lines, f"{key} = {value}"]), end, after)), encoding="utf-8"
+        )
+
+    def load(self) -> list[policy.Loaded]:
+        return policy.load_all(core=self.core, files=[self.green])
+
+    def problems(self) -> list[tuple[str, str, str]]:
+        with pytest.raises(policy.PolicyError) as refused:
+            self.load()
+        return [tuple(problem) for problem in refused.value.problems]
 
 
 @pytest.fixture
-def loaded() -> PolicyEdition:
-    call_command("load_policy", stdout=StringIO())
-    return policy.edition_for("green_channel")
-
-
-def file_with(tmp_path, old: str, new: str):
-    """The policy file with one passage changed."""
-    text = FILE.read_text(encoding="utf-8")
-    assert old in text
-    changed = tmp_path / "policy.toml"
-    changed.write_text(text.replace(old, new, 1), encoding="utf-8")
-    return changed
-
-
-def problems_of(data: dict) -> dict[str, str]:
-    """Key → reason of everything that is wrong with `data`."""
-    with pytest.raises(policy.PolicyError) as refused:
-        loading.check_edition(FILE, data)
-    return {key: reason for _file, key, reason in refused.value.problems}
+def folder(tmp_path) -> Folder:
+    policy.forget()
+    calendar.forget()
+    return Folder(tmp_path)
 
 
 @pytest.fixture
-def data() -> dict:
-    return copy.deepcopy(CONTENT)
+def loaded(folder) -> Folder:
+    folder.load()
+    return folder
 
 
-def row(data: dict, table: str, code: str) -> dict:
-    return next(one for one in data[table] if one["code"] == code)
+# --- what is loaded
 
 
-# --- loading ---------------------------------------------------------------------------------------
-
-
-def test_loading_brings_everything_a_case_needs(loaded):
-    assert loaded.mark == "示例·待确认"
+def test_everything_the_files_hold_is_loaded(loaded):
+    assert Region.objects.filter(kind="city").count() == 1
     assert Region.objects.filter(kind="county").count() == 11
     assert Region.objects.filter(kind="zone").count() == 3
-    assert IndustryChain.objects.exists()
-    assert TalentLevel.objects.exists()
-    assert HolidayYear.objects.get(year=2026).published
-    assert Organisation.objects.get(code="zzb").party_organ
-    county = Organisation.objects.get(code="370811-rsj")
-    assert county.region.code == "370811"
-    assert county.parent.code == "rsj"
-    assert policy.targets()
+    assert [level.code for level in TalentLevel.objects.all()] == [
+        "A",
+        "B",
+        "C",
+        "D",
+        "E",
+        "F1",
+        "F2",
+        "F3",
+        "F4",
+    ]
+    assert IndustryChain.objects.filter(confirmed=False).count() == 15
+    assert [row["figure"] for row in policy.targets()] == [5, 10, 30, 200, 40000]
+    assert {row["clause"] for row in policy.targets()} == {
+        f"济政发〔2025〕8号第{item}项" for item in (7, 8, 9)
+    }
 
 
-def test_loading_twice_changes_nothing(loaded):
-    def rows() -> list:
-        models = (Region, IndustryChain, TalentLevel, Holiday, HolidayYear, Organisation, PolicyEdition)
-        return [list(model.objects.order_by("pk").values()) for model in models]
-
-    before = rows()
-    call_command("load_policy", stdout=StringIO())
-    assert rows() == before
-
-
-def test_the_shipped_file_has_no_problem(data):
-    loading.check_edition(FILE, data)
+def test_every_county_and_zone_has_its_bureaus_below_those_of_the_city(loaded):
+    bureau = Organisation.objects.get(code="370811-zzb")
+    assert (bureau.name, bureau.short_name) == ("中共任城区委员会组织部", "任城区委组织部")
+    assert bureau.party_organ
+    assert bureau.parent.code == "zzb"
+    assert bureau.region.name == "任城区"
+    assert Organisation.objects.get(code="370800T1-zzb").short_name == "太白湖新区党工委组织部"
+    assert Organisation.objects.filter(code__endswith="-rsj").count() == 14
 
 
-def test_an_edition_in_force_is_not_altered_and_the_key_is_named_with_old_and_new(loaded, tmp_path):
-    changed = file_with(tmp_path, 'code = "legal_days"\ndays = 20', 'code = "legal_days"\ndays = 21')
-    with pytest.raises(policy.PolicyError) as refused:
-        policy.load_edition(changed)
-    [(_file, key, reason)] = refused.value.problems
-    assert key == "limit[legal_days].days"
-    assert "20" in reason
-    assert "21" in reason
-    assert policy.figures(policy.edition_for("green_channel")).limit("legal_days") == 20
+def test_codes_of_zones_say_that_they_are_no_national_codes(loaded):
+    notes = dict(Region.objects.filter(kind="zone").values_list("code", "note"))
+    assert notes == {
+        "370871": "统计用区划代码，非GB/T 2260", "370800T1": "内部代码", "370800T2": "内部代码",
+    }  # fmt: skip
 
 
-def test_the_same_content_under_a_new_code_and_later_date_is_a_new_edition(loaded, tmp_path):
-    text = FILE.read_text(encoding="utf-8").replace('code = "2025-8"', 'code = "2027-1"', 1)
-    text = text.replace("effective_from = 2025-07-27", "effective_from = 2027-01-01", 1)
-    changed = tmp_path / "policy.toml"
-    changed.write_text(text.replace("days = 20", "days = 18", 1), encoding="utf-8")
-    newer, new = policy.load_edition(changed)
-    assert new
-    assert policy.edition_for("green_channel", date(2026, 12, 31)) == loaded
-    assert policy.edition_for("green_channel", date(2027, 1, 1)) == newer
-    assert ("limit[legal_days].days", 20, 18) in policy.edition_difference(loaded, newer)
+def test_every_criterion_of_a_level_has_evidence_and_source_and_names_no_programme(loaded):
+    for level in TalentLevel.objects.all():
+        assert not level.confirmed
+        for row in level.criteria:
+            assert all(row[key] for key in ("id", "text", "evidence", "source")), row
+            assert not any(word in row["text"] for word in ("万人计划", "千人计划", "长江学者"))
 
 
-def test_an_edition_that_begins_no_later_than_another_is_refused(loaded, tmp_path):
-    changed = file_with(tmp_path, 'code = "2025-8"', 'code = "2025-9"')
-    with pytest.raises(policy.PolicyError, match="重叠"):
-        policy.load_edition(changed)
-
-
-def test_a_wrong_policy_file_leaves_nothing_half_written(monkeypatch, tmp_path):
-    changed = file_with(tmp_path, "days = 20", "days = -1")
-    monkeypatch.setattr(loading, "policy_files", lambda: [changed])
-    with pytest.raises(CommandError, match="没有载入任何内容"):
-        call_command("load_policy", stdout=StringIO())
-    assert not Region.objects.exists()
-    assert not PolicyEdition.objects.exists()
-
-
-def test_the_difference_of_two_editions_is_printed(loaded, tmp_path):
-    text = FILE.read_text(encoding="utf-8").replace('code = "2025-8"', 'code = "2027-1"', 1)
-    changed = tmp_path / "policy.toml"
-    changed.write_text(
-        text.replace("effective_from = 2025-07-27", "effective_from = 2027-01-01", 1), encoding="utf-8"
-    )
-    policy.load_edition(changed)
-    said = StringIO()
-    call_command("policy", "diff", "green_channel", "2025-8", "2027-1", stdout=said)
-    assert "edition.code：2025-8 → 2027-1" in said.getvalue()
-
-
-# --- what is refused -------------------------------------------------------------------------------
-
-
-def test_a_missing_source_is_refused(data):
-    row(data, "limit", "legal_days")["source"] = " "
-    assert problems_of(data) == {"limit[legal_days].source": "没有来源的数字不能载入"}
-
-
-def test_every_problem_is_named_not_only_the_first(data):
-    row(data, "step", "intake")["limit"] = "2"
-    del row(data, "material", "G01")["name"]
-    data["stepp"] = []
-    assert set(problems_of(data)) == {"step[intake].limit", "material[G01].name", "stepp"}
-
-
-def test_steps_together_may_not_take_longer_than_the_law(data):
-    row(data, "step", "decide")["limit"] = 30
-    assert "limit[legal_days].days" in problems_of(data)
-
-
-def test_a_step_that_is_switched_off_does_not_count(data):
-    row(data, "step", "background_checks")["limit"] = 300
-    loading.check_edition(FILE, data)
+def test_the_weekends_that_are_worked_in_2026_are_those_of_the_notice(loaded):
+    worked = Holiday.objects.filter(day__year=2026, working=True).values_list("day", flat=True)
+    assert [f"{day:%m-%d}" for day in worked] == ["01-04", "02-14", "02-28", "05-09", "09-20", "10-10"]
 
 
 @pytest.mark.parametrize(
-    ("table", "code", "key", "value", "wrong"),
+    ("start", "days", "due"),
     [
-        ("limit", "legal_days", "days", -1, "limit[legal_days].days"),
-        ("limit", "legal_days", "days", True, "limit[legal_days].days"),
-        ("step", "intake", "role", "act_as_nobody", "step[intake].role"),
-        ("step", "intake", "warn", 9, "step[intake].warn"),
-        ("refusal_ground", "overdue", "code", "below_standard", "refusal_ground[below_standard]"),
+        # 国庆 until 10-07, and Saturday 10-10 is worked.
+        ("2026-09-30", 5, "2026-10-13"),
+        ("2026-02-13", 1, "2026-02-14"),
+        ("2025-09-30", 1, "2025-10-09"),
+        ("2024-02-09", 1, "2024-02-18"),
+        # 2027 is not published: New Year counts as the weekday it is.
+        ("2026-12-31", 1, "2027-01-01"),
     ],
 )
-def test_a_wrong_value_is_named_by_its_key(data, table, code, key, value, wrong):
-    row(data, table, code)[key] = value
-    assert wrong in problems_of(data)
+def test_working_days_run_over_the_loaded_holidays(loaded, start, days, due):
+    assert calendar.due_after(date.fromisoformat(start), days) == date.fromisoformat(due)
 
 
-def test_a_bureau_nobody_knows_is_refused(data):
-    data["dispatch"]["default"] = "nobody"
-    assert problems_of(data) == {"dispatch.default": "没有部门 nobody"}
+def test_without_the_holidays_the_same_five_days_end_earlier(loaded):
+    Holiday.objects.all().delete()
+    calendar.forget()
+    assert calendar.due_after(date(2026, 9, 30), 5) == date(2026, 10, 7)
 
 
-# --- reading ---------------------------------------------------------------------------------------
+def test_2027_is_there_and_marked_unpublished(loaded):
+    assert not HolidayYear.objects.get(year=2027).published
+    assert 2027 not in calendar.current().published_years
 
 
-def test_without_an_edition_the_way_out_is_said():
+def test_loading_tells_the_calendar_to_read_again(folder):
+    assert not calendar.current().holidays
+    folder.load()
+    assert date(2026, 10, 1) in calendar.current().holidays
+
+
+# --- reading an edition
+
+
+def test_figures_are_read_by_name_with_clause_and_mark(loaded):
+    edition = policy.edition_for("green_channel", date(2026, 11, 24))
+    figures = policy.figures(edition)
+    assert edition.mark == figures.mark == "示例·待确认"
+    assert figures.case_prefix == "ZTC"
+    assert figures.limit("legal_days") == 20
+    assert figures.limit("publicity_days") == figures.step("publicity").limit == 5
+    assert figures.limit_row("legal_days").clause == "行政许可法第四十二条"
+    assert [figures.step(code).limit for code in ("intake", "dispatch", "form_review", "decide")] == [
+        2,
+        1,
+        3,
+        5,
+    ]
+    assert [row.code for row in figures.materials] == [f"G{number:02d}" for number in range(1, 11)]
+    assert figures.material("G09").needed_before == "decide"
+    assert figures.reminders("promise_reminders") == (3, 1)
+    assert "复议" in figures.remedy(party=False)
+    assert "复议" not in figures.remedy(party=True)
+    assert figures.refusal_ground("disputed_rights").condition == "C4"
+    assert {step.code for step in figures.steps} - {step.code for step in figures.active_steps} >= {
+        "background_checks", "panel", "meeting",
+    }  # fmt: skip
+
+
+def test_every_human_step_names_a_role_that_exists(loaded):
+    for step in policy.figures(policy.edition_for("green_channel")).steps:
+        assert not step.role or step.role in roles.BY_CODENAME
+
+
+def test_a_figure_cannot_be_changed_by_who_reads_it(loaded):
+    step = policy.figures(policy.edition_for("green_channel")).step("decide")
+    with pytest.raises(FrozenInstanceError):
+        step.limit = 99
+
+
+def test_a_name_the_edition_does_not_have_is_said(loaded):
+    with pytest.raises(policy.PolicyMissing, match="没有环节“lunch”"):
+        policy.figures(policy.edition_for("green_channel")).step("lunch")
+
+
+def test_before_the_policy_is_in_force_there_is_no_edition(loaded):
     with pytest.raises(policy.PolicyMissing, match="load_policy"):
+        policy.edition_for("green_channel", date(2025, 7, 26))
+    assert policy.edition_for("green_channel", date(2025, 7, 27)).code == "2025-8"
+
+
+def test_a_policy_nobody_loaded_has_no_edition(folder):
+    with pytest.raises(policy.PolicyMissing):
         policy.edition_for("green_channel")
 
 
-def test_figures_are_read_by_name(loaded):
-    figures = policy.figures(loaded)
-    assert figures is policy.figures(PolicyEdition.objects.get(pk=loaded.pk))
-    assert (figures.case_prefix, figures.intake_bureau) == ("ZTC", "zzb")
-    assert figures.step("intake").limit == 2
-    assert figures.reminders("supplement_reminders") == (3, 1)
-    assert not {"panel", "meeting"} & {step.code for step in figures.active_steps}
-    assert figures.refusal_ground("overdue").clause
-    assert "予以受理" in figures.phrases("intake", "accept")[0]
-    assert len(figures.phrases("intake")) > len(figures.phrases("intake", "accept"))
-    with pytest.raises(policy.PolicyMissing):
-        figures.limit("no_such_days")
+# --- loading again, changing, replacing
 
 
-def test_a_party_organ_names_no_court_and_a_government_bureau_does(loaded):
-    figures = policy.figures(loaded)
-    assert "申诉" in figures.remedy(True)
-    assert "诉讼" not in figures.remedy(True)
-    assert "行政诉讼" in figures.remedy(False)
+def test_loading_the_same_again_changes_nothing(loaded):
+    IndustryChain.objects.filter(code="L01").update(name="工程机械（后台改名）")
+    before = list(PolicyEdition.objects.values_list("pk", "digest", "loaded_at"))
+    assert not any(result.new for result in loaded.load())
+    assert list(PolicyEdition.objects.values_list("pk", "digest", "loaded_at")) == before
+    assert IndustryChain.objects.get(code="L01").name == "工程机械（后台改名）"
 
 
-def test_levels_come_in_their_order_and_are_read_anew_after_a_load(loaded):
-    assert [level.rank for level in policy.talent_levels()] == sorted(
-        level.rank for level in policy.talent_levels()
-    )
-    TalentLevel.objects.filter(rank=1).update(name="改名")
-    assert policy.talent_levels()[0].name != "改名"
-    policy.forget()
-    assert policy.talent_levels()[0].name == "改名"
+def test_a_changed_figure_of_an_edition_in_force_is_refused_with_both_values(loaded):
+    loaded.row("green_channel", "limit", "supplement_days", "days", "12")
+    loaded.row("green_channel", "step", "supplement", "limit", "12")
+    found = {(file, key): reason for file, key, reason in loaded.problems()}
+    reason = found["green_channel/policy.toml", "limit[supplement_days].days"]
+    assert "原 10" in reason
+    assert "现 12" in reason
+    assert ("green_channel/policy.toml", "step[supplement].limit") in found
+    assert policy.figures(policy.edition_for("green_channel")).limit("supplement_days") == 10
 
 
-# --- days and clocks -------------------------------------------------------------------------------
+def test_a_target_of_the_document_is_not_changed_either(loaded):
+    loaded.change("targets", "figure = 40000", "figure = 30000")
+    assert [problem[:2] for problem in loaded.problems()] == [
+        ("targets.toml", "target[young_talents].figure")
+    ]
+    assert policy.targets()[-1]["figure"] == 40000
 
 
-def test_days_off_and_worked_weekends_come_from_the_loaded_calendar(loaded):
-    assert not calendar.current().is_working_day(date(2024, 2, 12))
-    assert calendar.current().is_working_day(date(2024, 2, 18))
-    assert calendar.effective_day(datetime(2024, 2, 9, 17, 1, tzinfo=SHANGHAI)) == date(2024, 2, 18)
+@pytest.mark.parametrize(
+    ("name", "old", "new", "key"),
+    [
+        ("talent_levels", "诺贝尔奖获得者", "诺贝尔奖提名者", "level[A].criterion[A1].text"),
+        (
+            "holidays",
+            "day = 2026-10-10\nworking = true",
+            "day = 2026-10-11\nworking = true",
+            "day[2026-10-10].day",
+        ),
+        ("chains", 'name = "工程机械"', 'name = "工程机械一"', "chain[L01].name"),
+    ],
+)
+def test_a_changed_row_of_a_core_table_is_refused(loaded, name, old, new, key):
+    loaded.change(name, old, new)
+    assert key in [problem[1] for problem in loaded.problems()]
 
 
-def test_the_warning_comes_working_days_before_the_due_day(loaded):
-    assert calendar.due_after(date(2024, 2, 9), 1) == date(2024, 2, 18)
-    assert calendar.warn_day(date(2024, 2, 18), 1) == date(2024, 2, 9)
-    assert calendar.warn_day(date(2024, 2, 18), 0) == date(2024, 2, 18)
+def test_only_the_order_of_steps_changed_is_refused_too(loaded):
+    text = loaded.green.read_text(encoding="utf-8")
+    first, second = text.index("[[question]]"), text.index("[[question]]", text.index("[[question]]") + 1)
+    steps = text.split("[[step]]")
+    steps[1], steps[2] = steps[2], steps[1]
+    assert first < second
+    loaded.green.write_text("[[step]]".join(steps), encoding="utf-8")
+    assert [problem[1] for problem in loaded.problems()] == ["（次序）"]
 
 
-def test_a_calendar_that_is_kept_is_read_anew_when_forgotten(loaded):
-    day = date(2026, 3, 4)
-    assert calendar.current().is_working_day(day)
-    Holiday.objects.create(day=day, working=False, name="示例")
-    assert calendar.current().is_working_day(day)
-    calendar.forget()
-    assert not calendar.current().is_working_day(day)
+def test_a_later_edition_must_say_that_it_replaces_the_open_one(loaded):
+    loaded.change("green_channel", 'code = "2025-8"', 'code = "2027-1"')
+    loaded.change("green_channel", "effective_from = 2025-07-27", "effective_from = 2027-01-01")
+    ((file, key, reason),) = loaded.problems()
+    assert (file, key) == ("green_channel/policy.toml", "edition.effective_from")
+    assert "重叠" in reason
+    assert 'replaces = "2025-8"' in reason
+    assert PolicyEdition.objects.get(policy="green_channel").effective_to is None
 
 
-@pytest.fixture
-def case(loaded) -> Case:
-    user = User.objects.create(username="clock", name="示例")
-    return Case.objects.create(
-        number="T-0001",
-        policy="green_channel",
-        edition=loaded,
-        title="直通车",
-        applicant=TalentProfile.objects.create(user=user, name="示例"),
-        intake_organisation=Organisation.objects.get(code="zzb"),
-        region=Region.objects.get(code="370811"),
-        created_by=user,
-        query_code="ABCDEFGH",
-    )
+def test_a_replacing_edition_ends_the_old_one_the_day_before_and_says_so(loaded):
+    loaded.change("green_channel", 'code = "2025-8"', 'code = "2027-1"\nreplaces = "2025-8"')
+    loaded.change("green_channel", "effective_from = 2025-07-27", "effective_from = 2027-01-01")
+    loaded.row("green_channel", "limit", "legal_days", "days", "18")
+    result = loaded.load()[-1]
+    assert result.new
+    assert (result.ended.code, result.ended.effective_to) == ("2025-8", date(2026, 12, 31))
+    old = policy.edition_for("green_channel", date(2026, 12, 31))
+    new = policy.edition_for("green_channel", date(2027, 1, 1))
+    assert (old.code, new.code) == ("2025-8", "2027-1")
+    assert ("limit[legal_days].days", 20, 18) in policy.edition_difference(old, new)
+    assert not any(again.new for again in loaded.load())
 
 
-def happened(case: Case, *events: tuple[str, int, str], reverses: tuple[int, ...] = ()) -> None:
-    """(kind, day of March 2026, effect on the clock) in their order."""
-    for kind, day, effect in events:
-        event = CaseEvent(
-            case=case,
-            seq=case.events.count() + 1,
-            kind=kind,
-            title=kind,
-            at=timezone.now(),
-            clock=effect,
-            clock_day=date(2026, 3, day) if effect else None,
-            figures={"reverses": list(reverses)} if kind == "taken_back" else {},
-        )
-        event.hash = event.computed_hash()
-        event.save()
+@pytest.mark.parametrize("start", ["2025-07-27", "2025-01-01"])
+def test_an_edition_that_does_not_begin_later_replaces_nothing(loaded, start):
+    loaded.change("green_channel", 'code = "2025-8"', 'code = "2025-9"\nreplaces = "2025-8"')
+    loaded.change("green_channel", "effective_from = 2025-07-27", f"effective_from = {start}")
+    assert [problem[1] for problem in loaded.problems()] == ["edition.effective_from"]
 
 
-def test_no_clock_runs_before_acceptance(case):
-    happened(case, ("submitted", 2, ""))
-    assert calendar.case_clock(case) is None
-    assert calendar.case_clock(case, promise=True) is None
+def test_an_edition_cannot_replace_one_nobody_loaded(folder):
+    folder.change("green_channel", 'code = "2025-8"', 'code = "2025-9"\nreplaces = "2024-1"')
+    assert [problem[1] for problem in folder.problems()] == ["edition.replaces"]
 
 
-def test_both_clocks_run_over_the_same_events_with_the_editions_limits(case):
-    happened(case, ("accepted", 2, "start"))
-    legal, promise = calendar.case_clock(case), calendar.case_clock(case, promise=True)
-    figures = policy.figures(case.edition)
-    assert (legal.allowed, promise.allowed) == (figures.limit("legal_days"), figures.limit("promised_days"))
-    assert legal.started == promise.started == date(2026, 3, 2)
-    assert legal.due(date(2026, 3, 2)) == date(2026, 3, 30)
+def test_a_corrected_holiday_notice_comes_as_a_new_edition(loaded):
+    loaded.change("holidays", 'code = "2026"', 'code = "2026-2"\nreplaces = "2026"')
+    loaded.change("holidays", "effective_from = 2024-01-01", "effective_from = 2026-11-01")
+    loaded.change("holidays", "day = 2026-10-10\nworking = true", "day = 2026-10-11\nworking = true")
+    loaded.load()
+    assert not Holiday.objects.filter(day=date(2026, 10, 10)).exists()
+    assert calendar.current().is_working_day(date(2026, 10, 11))
 
 
-def test_a_pause_bears_the_name_of_the_act_and_moves_the_due_day(case):
-    happened(case, ("accepted", 2, "start"), ("asked", 4, "pause"), ("answered", 9, "resume"))
-    clock = calendar.case_clock(case)
-    assert [(pause.reason, pause.end) for pause in clock.pauses] == [("asked", date(2026, 3, 9))]
-    assert clock.due(date(2026, 3, 10)) == date(2026, 4, 2)
+def test_a_chain_missing_from_the_new_list_is_offered_no_more(loaded):
+    text = loaded.path("chains").read_text(encoding="utf-8")
+    loaded.path("chains").write_text(text[: text.index('\n[[chain]]\ncode = "L15"')], encoding="utf-8")
+    loaded.change("chains", 'code = "2025-8"', 'code = "2026-1"\nreplaces = "2025-8"')
+    loaded.change("chains", "effective_from = 2025-07-27", "effective_from = 2026-01-01")
+    loaded.load()
+    assert IndustryChain.objects.filter(active=True).count() == 14
+    assert not IndustryChain.objects.get(code="L15").active
 
 
-def test_an_act_taken_back_did_nothing_to_the_clock(case):
-    happened(case, ("accepted", 2, "start"), ("asked", 4, "pause"))
-    assert calendar.case_clock(case).pauses
-    happened(case, ("taken_back", 4, ""), reverses=(2,))
-    assert not calendar.case_clock(case).pauses
+# --- what is refused
 
 
-def test_other_events_reverse_nothing(case):
-    happened(case, ("accepted", 2, "start"), ("asked", 4, "pause"), ("noted", 4, ""), reverses=(2,))
-    assert calendar.case_clock(case).pauses
+@pytest.mark.parametrize(
+    ("name", "old", "new", "key"),
+    [
+        ("green_channel", 'days = 20\n', 'days = "20"\n', "limit[legal_days].days"),
+        ("green_channel", "days = 20\n", "days = true\n", "limit[legal_days].days"),
+        ("green_channel", "days = 20\n", "days = 0\n", "limit[legal_days].days"),
+        ("green_channel", "days = 20\n", "days = 2000\n", "limit[legal_days].days"),
+        ("green_channel", "days = 16\n", "days = 15\n", "limit[promised_days].days"),
+        ("green_channel", "days = 16\n", "days = 21\n", "limit[promised_days].days"),
+        ("green_channel", "days = 20\n", "days = 20\nhours = 3\n", "limit[legal_days].hours"),
+        ("green_channel", 'code = "near_due_days"', 'code = "near_due"', "limit[near_due_days]"),
+        ("green_channel", "supplement_reminders = [3, 1]", "supplement_reminders = [30]", "reminders.supplement_reminders"),
+        ("green_channel", "promise_reminders = [3, 1]", 'promise_reminders = ["3"]', "reminders.promise_reminders[0]"),
+        ("green_channel", 'role = "act_as_decider"', 'role = "act_as_king"', "step[decide].role"),
+        ("green_channel", 'code = "G02"', 'code = "G01"', "material[G01]"),
+        ("green_channel", 'intake_bureau = "zzb"', 'intake_bureau = "nobody"', "edition.intake_bureau"),
+        ("green_channel", 'default = "kjj"', 'default = "nobody"', "dispatch.default"),
+        ("green_channel", 'bureau = "gxj"', 'bureau = "nobody"', "dispatch.rule[0].bureau"),
+        ("green_channel", '"装备", ', '"", ', "dispatch.rule[0].keywords"),
+        ("green_channel", 'owner = "gaj"', 'owner = "nobody"', "need[2].owner"),
+        ("green_channel", 'domain = "settling"', 'domain = "leisure"', "need[0].domain"),
+        ("green_channel", 'organ = "administrative"', 'organ = "party"', "remedy[party]"),
+        ("green_channel", 'fields = ["姓名"', 'fields = ["身份证件号码"', "publicity.fields"),
+        ("green_channel", 'condition = "C5"', 'condition = "C9"', "refusal_ground[false_material].condition"),
+        ("green_channel", 'needed_before = "decide"', 'needed_before = "someday"', "material[G09].needed_before"),
+        ("green_channel", 'needed_before = "decide"', 'needed_before = ""', "material[G09].needed_before"),
+        ("green_channel", 'clause = "参照行政许可法第七十八条"', 'clause = " "', "refusal_ground[false_material].clause"),
+        ("green_channel", "[promise_text]", "[promise_words]", "promise_text"),
+        ("green_channel", "[promise_text]", "[promise_words]", "promise_words"),
+        ("green_channel", "confirmed = false", "confirmed = true", "guide.mark"),
+        ("green_channel", "effective_from = 2025-07-27", 'effective_from = "2025-07-27"', "edition.effective_from"),
+        ("green_channel", 'case_prefix = "ZTC"', "", "edition.case_prefix"),
+        ("chains", 'lead = "gxj"', 'lead = "nobody"', "chain[L01].lead"),
+        ("chains", 'code = "L02"', 'code = "L01"', "chain[L01]"),
+        ("chains", "confirmed = false\nsource = \"公开", "source = \"公开", "chain[L01].confirmed"),
+        ("regions", 'kind = "city"', 'kind = "county"', "region"),
+        ("regions", 'note = "内部代码"', 'note = ""', "region[370800T1].note"),
+        ("regions", 'code = "370811"', 'code = "37081"', "region[37081].code"),
+        ("talent_levels", 'evidence = "获奖证书"', "", "level[B].criterion[B4].evidence"),
+        ("talent_levels", "rank = 2", "rank = 1", "level[1]"),
+        ("holidays", "day = 2026-10-10", "day = 2026-10-09", "day[2026-10-09].working"),
+        ("holidays", "day = 2026-10-10", "day = 2027-10-10", "day[2027-10-10]"),
+        ("holidays", "year = 2027\npublished = false", "year = 2027\npublished = true", "year[2027]"),
+        ("bureaus", 'code = "jyj"', 'code = "jyx"', "county_bureau[jyj]"),
+        ("bureaus", "party_organ = true", 'party_organ = "yes"', "bureau[zzb].party_organ"),
+        ("targets", "figure = 40000", "figure = 0", "target[young_talents].figure"),
+    ],
+)  # fmt: skip
+def test_a_wrong_figure_is_refused_by_file_and_key(folder, name, old, new, key):
+    folder.change(name, old, new)
+    named = "green_channel/policy.toml" if name == "green_channel" else f"{name}.toml"
+    assert (named, key) in [problem[:2] for problem in folder.problems()]
+    assert not PolicyEdition.objects.exists()
+    assert not Region.objects.exists()
 
 
-def test_an_acceptance_taken_back_leaves_no_clock(case):
-    happened(case, ("accepted", 2, "start"), ("taken_back", 3, ""), reverses=(1,))
-    assert calendar.case_clock(case) is None
+def test_a_figure_without_a_source_is_refused(folder):
+    folder.row("green_channel", "limit", "legal_days", "source", '" "')
+    assert folder.problems() == [
+        ("green_channel/policy.toml", "limit[legal_days].source", "没有来源的数字不能载入")
+    ]
+
+
+def test_a_step_and_the_limit_of_the_same_name_agree(folder):
+    folder.row("green_channel", "limit", "publicity_days", "days", "7")
+    assert [problem[1] for problem in folder.problems()] == ["step[publicity].limit"]
+
+
+def test_a_coming_step_counts_only_once_it_is_active(folder):
+    folder.row("green_channel", "step", "meeting", "active", "true")
+    found = folder.problems()
+    assert {problem[1] for problem in found} == {"limit[legal_days].days", "limit[promised_days].days"}
+    assert "合计 21" in found[0][2]
+
+
+def test_every_problem_of_every_file_is_listed_at_once(folder):
+    folder.row("green_channel", "limit", "legal_days", "days", "0")
+    folder.row("green_channel", "step", "decide", "role", '"act_as_king"')
+    folder.change("chains", 'lead = "gxj"', 'lead = "nobody"')
+    folder.change("targets", "figure = 5\n", "figure = -5\n")
+    found = {problem[:2] for problem in folder.problems()}
+    assert found >= {
+        ("green_channel/policy.toml", "limit[legal_days].days"), ("green_channel/policy.toml", "step[decide].role"),
+        ("chains.toml", "chain[L01].lead"), ("targets.toml", "target[top_talents].figure"),
+    }  # fmt: skip
+
+
+def test_a_file_that_is_no_toml_is_named_with_its_line(folder):
+    folder.change("green_channel", "[guide]", "[guide")
+    ((file, key, reason),) = folder.problems()
+    assert (file, key) == ("green_channel/policy.toml", "（格式）")
+    assert "line" in reason
+
+
+def test_a_missing_file_is_named(folder):
+    folder.path("holidays").unlink()
+    assert ("holidays.toml", "（文件）", "文件不存在") in folder.problems()
+
+
+# --- the commands and the files themselves
+
+
+def test_the_command_loads_and_says_what_is_new(capsys):
+    call_command("load_policy")
+    assert "顶尖人才直通车（2025-8）：已载入" in capsys.readouterr().out
+    call_command("load_policy")
+    said = capsys.readouterr().out
+    assert "没有变化" in said
+    assert "已载入" not in said
+
+
+def test_the_command_names_file_key_and_reason(capsys, monkeypatch, folder):
+    folder.row("green_channel", "limit", "legal_days", "days", "0")
+    monkeypatch.setattr(loading, "policy_files", lambda: [folder.green])
+    with pytest.raises(
+        CommandError, match=r"green_channel/policy\.toml：limit\[legal_days\]\.days：0 不合理"
+    ):
+        call_command("load_policy")
+    assert not PolicyEdition.objects.exists()
+
+
+def test_the_difference_of_two_editions_is_shown(loaded, capsys):
+    loaded.change("green_channel", 'code = "2025-8"', 'code = "2027-1"\nreplaces = "2025-8"')
+    loaded.change("green_channel", "effective_from = 2025-07-27", "effective_from = 2027-01-01")
+    loaded.row("green_channel", "limit", "legal_days", "days", "18")
+    loaded.load()
+    call_command("policy", "diff", "green_channel", "2025-8", "2027-1")
+    assert "limit[legal_days].days：20 → 18" in capsys.readouterr().out
+    with pytest.raises(CommandError, match="没有政策"):
+        call_command("policy", "diff", "green_channel", "2025-8", "1999")
+
+
+def test_no_figure_is_shown_as_confirmed_while_the_city_has_not_confirmed_it():
+    data = tomllib.loads(GREEN.read_text(encoding="utf-8"))
+    assert data["edition"]["confirmed"] is False
+    for table in (
+        "limit",
+        "step",
+        "material",
+        "recommender",
+        "condition",
+        "refusal_ground",
+        "need",
+        "remedy",
+    ):
+        for row in data[table]:
+            assert row["mark"] or "行政" in row["source"], (table, row)
+
+
+def test_an_edition_is_stored_as_it_stands_in_the_file(loaded):
+    edition = PolicyEdition.objects.get(policy="green_channel")
+    data = tomllib.loads(GREEN.read_text(encoding="utf-8"))
+    assert edition.data == json.loads(json.dumps(data, default=str))
+    assert edition.source_file == "green_channel/policy.toml"

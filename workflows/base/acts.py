@@ -15,7 +15,7 @@ from viewflow.workflow.models import Process, Task
 
 from talent.core import roles
 from talent.core.models import Case, CaseParty, Promise, Supplement, User
-from talent.core.services import appointments, cases, letters, promises, supplements
+from talent.core.services import appointments, cases, letters, supplements
 from talent.core.services.appointments import Standing
 from talent.core.services.errors import ActRefused, Conflict, NotAllowed
 from workflows.models import OpenStep, TakeBack
@@ -31,11 +31,11 @@ _RESTORED = (
 
 def process_of(case: Case) -> Process:
     """The running or last process of a case (content type + id: the one place that knows the generic link)."""
-    types = ContentType.objects.get_for_models(type(case), *type(case).__subclasses__(), for_concrete_models=True)
+    types = ContentType.objects.get_for_models(
+        type(case), *type(case).__subclasses__(), for_concrete_models=True
+    )
     found = (
-        Process.objects.filter(
-            artifact_content_type__in=list(types.values()), artifact_object_id=case.pk
-        )
+        Process.objects.filter(artifact_content_type__in=list(types.values()), artifact_object_id=case.pk)
         .order_by("-pk")
         .first()
     )
@@ -78,13 +78,22 @@ def claim(step: OpenStep, *, actor: User) -> OpenStep:
         standing = _standing(actor, task)
         _assign(task, actor, standing)
         step = OpenStep.objects.select_related("case", "organisation", "owner").get(task=task)
-        cases.record(step.case, "claimed", actor=actor, standing=standing, title=_("领取“%(step)s”") % {"step": step.title}, public=False)
+        cases.record(
+            step.case,
+            "claimed",
+            actor=actor,
+            standing=standing,
+            title=_("领取“%(step)s”") % {"step": step.title},
+            public=False,
+        )
     return step
 
 
 def _assign(task: Task, actor: User, standing: Standing) -> None:
     task.flow_task.activation_class(task).assign(actor)
-    OpenStep.objects.filter(task=task).update(owner=actor, on_behalf_of=standing.principal, claimed_at=timezone.now())
+    OpenStep.objects.filter(task=task).update(
+        owner=actor, on_behalf_of=standing.principal, claimed_at=timezone.now()
+    )
     step = OpenStep.objects.select_related("case", "organisation", "owner").get(task=task)
     note_place(step.case, step)
 
@@ -97,7 +106,9 @@ def put_back(step: OpenStep, *, actor: User, reason: str) -> OpenStep:
         if task.owner_id != actor.pk:
             raise NotAllowed(_("只有当前经办人可以放回该环节。"))
         _unassign(task)
-        cases.record(step.case, "put_back", actor=actor, title=_("放回待领取"), public=False, internal_text=reason)
+        cases.record(
+            step.case, "put_back", actor=actor, title=_("放回待领取"), public=False, internal_text=reason
+        )
     return OpenStep.objects.get(task=task)
 
 
@@ -293,7 +304,10 @@ def stop(case: Case, *, actor: User, reason: str, clause: str) -> Case:
         public_text=_("办理终止。原因：%(reason)s。依据：%(clause)s。") % {"reason": reason, "clause": clause},
     )  # fmt: skip
     letters.issue(
-        case, letters.Termination.of(case, reason=reason, clause=clause), issuer=standing.organisation, actor=actor
+        case,
+        letters.Termination.of(case, reason=reason, clause=clause),
+        issuer=standing.organisation,
+        actor=actor,
     )
     return case
 

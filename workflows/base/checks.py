@@ -18,16 +18,28 @@ def flow_problems(flow_class) -> list[Error]:
         found.append(Error(text, hint=hint, obj=flow_class, id=f"workflows.E{number:03d}"))
 
     if not issubclass(flow_class, CaseFlow) or not isinstance(flow_class.lock_impl, CaseLock):
-        problem(1, "flow does not take the case lock", "inherit workflows.base.CaseFlow and keep its lock_impl")
+        problem(
+            1, "flow does not take the case lock", "inherit workflows.base.CaseFlow and keep its lock_impl"
+        )
     if not issubclass(flow_class.process_class, Model) or not flow_class.process_class._meta.proxy:
-        problem(6, "flow has no process proxy of its own", "add a proxy in workflows.models and name it process_class")
+        problem(
+            6,
+            "flow has no process proxy of its own",
+            "add a proxy in workflows.models and name it process_class",
+        )
     for node in flow_class.instance.nodes():
         if node.name in RESERVED or node.name.endswith("_path"):
-            problem(7, f"node name {node.name} shadows Viewflow", "choose another name before the first case runs")
+            problem(
+                7, f"node name {node.name} shadows Viewflow", "choose another name before the first case runs"
+            )
         if node.flow_class is not flow_class:
             problem(3, f"node {node.name} belongs to another flow", "a base flow class holds no nodes")
         if node.task_type == "HUMAN":
-            if not isinstance(node, ReviewTask) or not getattr(node, "role", None) or not node._owner_permission:
+            if (
+                not isinstance(node, ReviewTask)
+                or not getattr(node, "role", None)
+                or not node._owner_permission
+            ):
                 problem(2, f"human node {node.name} has no role", "use ReviewTask(...).By(role)")
         if isinstance(node, ReviewTask | WaitFor) and not node.step_code:
             problem(4, f"node {node.name} has no step", "say .Within(step) so that it has names and a limit")

@@ -23,7 +23,9 @@ from workflows.models import OpenStep
 SUPPLEMENT = "supplement"
 
 
-def _open(activation: Activation, *, waiting: str, role: roles.Role | None, due_from_edition: bool = True) -> OpenStep:
+def _open(
+    activation: Activation, *, waiting: str, role: roles.Role | None, due_from_edition: bool = True
+) -> OpenStep:
     """Write the open step of a fresh task and note on the case row where the case is now."""
     node, task = activation.flow_task, activation.task
     case = activation.process.artifact
@@ -184,7 +186,11 @@ class ReviewTask(nodes.View):
 
     def can_assign(self, user, task) -> bool:
         return bool(
-            user and user.is_active and not task.owner_id and task.owner_permission and not self.refusal(user, task)
+            user
+            and user.is_active
+            and not task.owner_id
+            and task.owner_permission
+            and not self.refusal(user, task)
         )
 
     def can_execute(self, user, task) -> bool:

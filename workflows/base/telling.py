@@ -9,6 +9,9 @@ from talent.core.models import Case, CaseEvent
 from talent.core.services import calendar, policy
 from workflows.models import OpenStep
 
+# Acts done line by line, told together.
+_RUNS = {"material_attached", "material_ticked", "material_reused", "material_verified", "consent_given"}
+
 
 def current_step(case: Case) -> OpenStep | None:
     return case.open_steps.select_related("organisation", "owner", "task__process").order_by("pk").first()
@@ -26,11 +29,18 @@ def place_sentence(case: Case, step: OpenStep | None, *, public: bool) -> str:
     until = _("，应于%(day)s前完成") % {"day": f"{step.due_on:%Y-%m-%d}"} if step.due_on else ""
     if step.waiting == OpenStep.Waiting.APPLICANT:
         who = _("您") if public else _("申请人")
-        return _("现在等待%(who)s办理“%(step)s”%(until)s。") % {"who": who, "step": step.public_title, "until": until}
+        return _("现在等待%(who)s办理“%(step)s”%(until)s。") % {
+            "who": who,
+            "step": step.public_title,
+            "until": until,
+        }
     if step.waiting == OpenStep.Waiting.RECOMMENDER:
         return _("现在等待推荐单位办理“%(step)s”%(until)s。") % {"step": step.public_title, "until": until}
     if step.waiting == OpenStep.Waiting.SYSTEM:
-        return _("现在处于“%(step)s”%(until)s，期满后自动进入下一环节。") % {"step": step.public_title, "until": until}
+        return _("现在处于“%(step)s”%(until)s，期满后自动进入下一环节。") % {
+            "step": step.public_title,
+            "until": until,
+        }
     title = step.public_title if public else step.title
     where = step.organisation.name if step.organisation else ""
     person = "" if public else (f"{step.owner}（{step.role_title}）" if step.owner_id else _("（待领取）"))
@@ -66,31 +76,33 @@ def clock_panel(case: Case) -> dict[str, Any] | None:
     return {
         "started": legal.started,
         "rows": [row(_("承诺期限"), promise), row(_("法定期限"), legal)],
-        "pauses": [{"start": p.start, "end": p.end, "reason": p.reason or _("时限暂停")} for p in legal.pauses],
+        "pauses": [
+            {"start": p.start, "end": p.end, "reason": p.reason or _("时限暂停")} for p in legal.pauses
+        ],
         "days": legal.days(today),
         "provisional": "、".join(str(year) for year in legal.is_provisional(today)),
     }
 
 
 def words_for(light: Light, remaining: int | None) -> str:
-    """The light in words, with the days."""
-    if light == Light.DONE:
-        return _("已办结")
-    if light == Light.PAUSED:
-        return _("时限暂停")
-    if remaining is None:
-        return _("无期限")
+    """The days beside a light; the light's own word (正常, 临期, 超期, 暂停, 办结) stands before them."""
+    if light in (Light.DONE, Light.PAUSED) or remaining is None:
+        return ""
     if remaining < 0:
-        return _("超期 %(n)d 个工作日") % {"n": -remaining}
+        return _("%(n)d 个工作日") % {"n": -remaining}
     return _("剩 %(n)d 个工作日") % {"n": remaining}
 
 
 def timeline(case: Case, *, public: bool) -> list[dict[str, Any]]:
-    """What happened, newest first. The public one has no internal event, opinion, or officer's name."""
+    """What happened, newest first; a run of the same act by the same person is one entry.
+
+    The public one has no internal event, opinion, or officer's name.
+    """
     events = CaseEvent.objects.filter(case_id=case.pk).select_related("actor", "on_behalf_of", "organisation")
     if public:
         events = events.filter(public=True)
-    told = []
+    told: list[dict[str, Any]] = []
+    last: tuple[str, int | None] | None = None
     for event in events.order_by("-seq"):
         if public:
             who = str(event.organisation or (_("本人") if event.actor_id == case.applicant.user_id else ""))
@@ -99,7 +111,11 @@ def timeline(case: Case, *, public: bool) -> list[dict[str, Any]]:
             parts = [event.organisation.label if event.organisation else "", event.by, event.role_title]
             who = " ".join(part for part in parts if part)
             text = "\n".join(part for part in (event.public_text, event.internal_text) if part)
-        told.append({"title": event.title, "who": who, "when": event.at, "text": text})
+        if last == (event.kind, event.actor_id) and event.kind in _RUNS:
+            told[-1]["text"] = "\n".join(part for part in (told[-1]["text"], text) if part)
+        else:
+            told.append({"title": event.title, "who": who, "when": event.at, "text": text})
+        last = (event.kind, event.actor_id)
     return told
 
 

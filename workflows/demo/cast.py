@@ -7,7 +7,16 @@ from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
 from talent.core import identifiers, roles
-from talent.core.models import Education, Employment, IndustryChain, Organisation, Region, TalentProfile, TalentTitle, User
+from talent.core.models import (
+    Education,
+    Employment,
+    IndustryChain,
+    Organisation,
+    Region,
+    TalentProfile,
+    TalentTitle,
+    User,
+)
 from talent.core.services import appointments
 
 PASSWORD = "Jining-demo-2026"  # noqa: S105 the demo's own, shown on the login page of the demo only
@@ -58,18 +67,59 @@ _POSTS = {
     "tuijian": (roles.RECOMMENDER, "370811-zzb"),
 }
 _SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎"
-_GIVEN = "示例 样例 演示 虚拟 假名 例文 例武 样本 试行 试用 例华 样明 例清 演文 样宁 例安 试远 例和 样平 演新 例玥 样喆 例堃 样翀 例昇".split()
-_TRADES = "工程机械 智能农机 新能源电池 矿山装备 工业母机 生物医药 石墨烯材料 机器人 集成电路 绿色化工 低空装备 纺织新材料".split()
-_SCHOOLS = "示例理工大学 示例科技大学 样例工业大学 演示大学 示例医科大学".split()
+_GIVEN = [
+    "示例",
+    "样例",
+    "演示",
+    "虚拟",
+    "假名",
+    "例文",
+    "例武",
+    "样本",
+    "试行",
+    "试用",
+    "例华",
+    "样明",
+    "例清",
+    "演文",
+    "样宁",
+    "例安",
+    "试远",
+    "例和",
+    "样平",
+    "演新",
+    "例玥",
+    "样喆",
+    "例堃",
+    "样翀",
+    "例昇",
+]
+_TRADES = [
+    "工程机械",
+    "智能农机",
+    "新能源电池",
+    "矿山装备",
+    "工业母机",
+    "生物医药",
+    "石墨烯材料",
+    "机器人",
+    "集成电路",
+    "绿色化工",
+    "低空装备",
+    "纺织新材料",
+]
+_SCHOOLS = ["示例理工大学", "示例科技大学", "样例工业大学", "演示大学", "示例医科大学"]
 
 
 def accounts() -> dict[str, User]:
     """One account per role, appointed by the system; the county recommenders too."""
     password = make_password(PASSWORD)
     users = {}
-    for username, role, organisation in ACCOUNTS:
+    for username, role, _organisation in ACCOUNTS:
         users[username] = User.objects.create(
-            username=username, name=f"演示{role.partition('（')[0]}{username[-1] if username[-1].isdigit() else ''}", password=password
+            username=username,
+            name=f"演示{role.partition('（')[0]}{username[-1] if username[-1].isdigit() else ''}",
+            password=password,
         )
         post = _POSTS.get(username)
         if post:
@@ -90,7 +140,9 @@ def employers(chance: random.Random) -> list[Organisation]:
         made.append(
             Organisation.objects.create(
                 code=identifiers.make_credit_code(serial),
-                name="示例用人单位一（济宁）智能装备有限公司" if serial == 1 else f"示例{trade}第{serial}有限公司",
+                name="示例用人单位一（济宁）智能装备有限公司"
+                if serial == 1
+                else f"示例{trade}第{serial}有限公司",
                 short_name="示例用人单位一" if serial == 1 else "",
                 kind=Organisation.Kind.EMPLOYER if serial % 8 else Organisation.Kind.INSTITUTE,
                 region=regions[(serial - 1) % len(regions)],
@@ -103,8 +155,11 @@ def employers(chance: random.Random) -> list[Organisation]:
     for serial, school in enumerate(_SCHOOLS, start=1):
         made.append(
             Organisation.objects.create(
-                code=identifiers.make_credit_code(900 + serial, kind="12"), name=school, kind=Organisation.Kind.UNIVERSITY,
-                region=regions[serial % len(regions)], contact_name="演示联系人",
+                code=identifiers.make_credit_code(900 + serial, kind="12"),
+                name=school,
+                kind=Organisation.Kind.UNIVERSITY,
+                region=regions[serial % len(regions)],
+                contact_name="演示联系人",
             )  # fmt: skip
         )
     return made

@@ -13,7 +13,15 @@ from django.test.utils import override_settings
 from django.utils import timezone
 
 from talent.core import roles
-from talent.core.models import CaseMaterial, Consent, DossierSection, IndustryChain, Organisation, TalentProfile, User
+from talent.core.models import (
+    CaseMaterial,
+    Consent,
+    DossierSection,
+    IndustryChain,
+    Organisation,
+    TalentProfile,
+    User,
+)
 from talent.core.services import appointments, calendar, cases, materials, publicity
 from talent.green_channel import services as green_channel
 from talent.green_channel.models import Achievement, GreenChannelCase, Need
@@ -46,7 +54,13 @@ def _pdf() -> bytes:
 class Stage:
     """The people and the clock of the demo."""
 
-    def __init__(self, users: dict[str, User], people: list[TalentProfile], employers: list[Organisation], say: Callable) -> None:
+    def __init__(
+        self,
+        users: dict[str, User],
+        people: list[TalentProfile],
+        employers: list[Organisation],
+        say: Callable,
+    ) -> None:
         self.users, self.people, self.employers, self.say = users, people, employers, say
         self.chance = random.Random(SEED)  # noqa: S311 a fixed seed makes the same demo everywhere
         self.pdf = _pdf()
@@ -97,8 +111,12 @@ class Stage:
         case.investment, case.expected_benefit = 12_000_000, "示例：三年形成产值。"
         case.former_employer_settled = case.non_compete_free = case.ip_undisputed = True
         case.save()
-        Achievement.objects.create(case=case, kind="patent", title="示例发明专利", year=2023, note="第一发明人")
-        Achievement.objects.create(case=case, kind="project", title="示例重点研发项目", year=2022, note="负责人")
+        Achievement.objects.create(
+            case=case, kind="patent", title="示例发明专利", year=2023, note="第一发明人"
+        )
+        Achievement.objects.create(
+            case=case, kind="project", title="示例重点研发项目", year=2022, note="负责人"
+        )
         need = Need(case=case, domain="living", item="子女入学", concerns_family=True)
         need.detail = "示例需求"
         need.save()
@@ -110,7 +128,9 @@ class Stage:
     def upload(self, line: CaseMaterial, actor: User) -> None:
         upload = SimpleUploadedFile(f"{line.name}.pdf", self.pdf, content_type="application/pdf")
         person = TalentProfile.objects.get(user=actor)
-        version = materials.store_upload(upload, owner=person, type_code=line.code, title=line.name, actor=actor)
+        version = materials.store_upload(
+            upload, owner=person, type_code=line.code, title=line.name, actor=actor
+        )
         materials.attach(line, version, actor=actor)
 
     def step(self, case: GreenChannelCase, node: str, who: str, **facts) -> GreenChannelCase:
@@ -131,13 +151,17 @@ class Stage:
         case = self.take_in(case, ticks=self.ticks(case))
         self.later(1)
         choice = green_channel.propose_dispatch(case)
-        return self.step(case, "dispatch", "shouli", outcome="dispatch", lead=choice.bureau, steward=choice.steward)
+        return self.step(
+            case, "dispatch", "shouli", outcome="dispatch", lead=choice.bureau, steward=choice.steward
+        )
 
     def to_draft(self, case: GreenChannelCase) -> GreenChannelCase:
         case = self.to_form_review(case)
         self.later(2)
         checker = "keji" if case.lead_organisation.code == "kjj" else "gongxin"
-        return self.step(case, "form_review", checker, outcome="pass", opinion="形式审查合格。", ticks=self.ticks(case))
+        return self.step(
+            case, "form_review", checker, outcome="pass", opinion="形式审查合格。", ticks=self.ticks(case)
+        )
 
     def to_decide(self, case: GreenChannelCase, outcome: str = "approve", **facts) -> GreenChannelCase:
         case = self.to_draft(case)
@@ -189,7 +213,12 @@ class Stage:
         tick.run()
 
     def offer(self, case) -> GreenChannelCase:
-        return self.take_in(case, "defer", deferred=list(case.materials.filter(code__in=("G07", "G09"))), ticks=self.ticks(case))
+        return self.take_in(
+            case,
+            "defer",
+            deferred=list(case.materials.filter(code__in=("G07", "G09"))),
+            ticks=self.ticks(case),
+        )
 
     def play_promise_offered(self, case) -> None:
         self.offer(case)
@@ -207,7 +236,9 @@ class Stage:
         self.step(case, "intake", "shouli", outcome="return", opinion="请补充说明普通政策不能覆盖的理由。")
 
     def play_not_accepted(self, case) -> None:
-        self.take_in(case, "refuse", ground="not_eligible", fact="申报内容为常规技术改造，未涉及产业制高点或空白。")
+        self.take_in(
+            case, "refuse", ground="not_eligible", fact="申报内容为常规技术改造，未涉及产业制高点或空白。"
+        )
 
     def play_dispatch(self, case) -> None:
         self.take_in(case, ticks=self.ticks(case))
@@ -241,19 +272,28 @@ class Stage:
         self.step(case, "recognise", "shouli", outcome="issue")
 
     def play_refused(self, case) -> None:
-        case = self.to_decide(case, "refuse", ground="below_standard", fact="代表性成果未达到拟申报层次的认定标准。")
+        case = self.to_decide(
+            case, "refuse", ground="below_standard", fact="代表性成果未达到拟申报层次的认定标准。"
+        )
         self.later(1)
         self.step(case, "decide", "shending", outcome="approve", opinion="同意拟办意见。")
 
     def play_stopped(self, case) -> None:
         case = self.to_form_review(case)
-        acts.stop(case, actor=self.users["shouli"], reason="申报单位已注销。", clause="济政发〔2025〕8号第7项")
+        acts.stop(
+            case, actor=self.users["shouli"], reason="申报单位已注销。", clause="济政发〔2025〕8号第7项"
+        )
 
 
 def build(say: Callable[[str], None]) -> int:
     """Make the whole demo; returns the number of cases. Runs in one transaction: all or nothing."""
     chance = random.Random(SEED)  # noqa: S311 a fixed seed makes the same demo everywhere
-    with transaction.atomic(), override_settings(LETTERS_AT_ONCE=False, EMAIL_BACKEND="django.core.mail.backends.dummy.EmailBackend"):
+    with (
+        transaction.atomic(),
+        override_settings(
+            LETTERS_AT_ONCE=False, EMAIL_BACKEND="django.core.mail.backends.dummy.EmailBackend"
+        ),
+    ):
         say("建立账号和岗位……")
         users = cast.accounts()
         say("建立单位和人员……")
@@ -262,7 +302,15 @@ def build(say: Callable[[str], None]) -> int:
         people[0].user = users["rencai"]
         people[0].save(update_fields=["user"])
         long_ago = timezone.localdate() - timedelta(days=400)
-        appointments.appoint(users["danwei"], roles.HR, employers[0], actor=None, reason="演示数据", starts_on=long_ago, system=True)
+        appointments.appoint(
+            users["danwei"],
+            roles.HR,
+            employers[0],
+            actor=None,
+            reason="演示数据",
+            starts_on=long_ago,
+            system=True,
+        )
         stage = Stage(users, people, employers, say)
         cast_list = iter(people)
         number = 0

@@ -51,7 +51,15 @@ def find_case(request: HttpRequest, number: str) -> Case:
     """The case, or 404 for a foreign or unknown number; a look at a foreign case is recorded."""
     case = (
         Case.objects.visible_to(request.user)
-        .select_related("applicant", "employer", "recommender", "intake_organisation", "lead_organisation", "edition", "region")
+        .select_related(
+            "applicant",
+            "employer",
+            "recommender",
+            "intake_organisation",
+            "lead_organisation",
+            "edition",
+            "region",
+        )
         .filter(number=number)
         .first()
     )

@@ -33,7 +33,11 @@ def _act(request: HttpRequest, number: str, done: str, act: Callable[[], object]
 def _clean(request: HttpRequest, form: forms.Form) -> dict:
     """The clean data of a small form; a wrong one is refused with its own sentence."""
     if not form.is_valid():
-        problems = "；".join(f"{form.fields[name].label}：{errors[0]}" for name, errors in form.errors.items() if name in form.fields)
+        problems = "；".join(
+            f"{form.fields[name].label}：{errors[0]}"
+            for name, errors in form.errors.items()
+            if name in form.fields
+        )
         raise ActRefused(problems or _("请填写完整后再提交。"))
     return form.cleaned_data
 
@@ -124,7 +128,10 @@ def reply(request: HttpRequest, number: str, urge: int) -> HttpResponse:
 @officers
 def note(request: HttpRequest, number: str) -> HttpResponse:
     case = find_officer_case(request, number)
-    post = next((one for one in request.held_posts if case.parties.filter(organisation=one.organisation).exists()), None)
+    post = next(
+        (one for one in request.held_posts if case.parties.filter(organisation=one.organisation).exists()),
+        None,
+    )
     return _act(
         request, number, _("已留言。"),
         lambda: messages.note(

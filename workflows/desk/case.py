@@ -92,7 +92,12 @@ def dossier_context(request: HttpRequest, case: Case) -> dict:
         "blocking": [] if case.ended else cases.blocking_reasons(case),
         "supplements": case.supplements.prefetch_related("items__before", "items__after"),
         "notes": [
-            {"who": f"{note.author} {note.organisation or ''}", "when": note.made_at, "text": note.text, "kind": "internal"}
+            {
+                "who": f"{note.author} {note.organisation or ''}",
+                "when": note.made_at,
+                "text": note.text,
+                "kind": "internal",
+            }
             for note in case.notes.select_related("author", "organisation")
         ],
         "sent": case.messages.select_related("recipient").prefetch_related("deliveries"),
@@ -114,7 +119,12 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
     context = dossier_context(request, case)
     step = context["step"]
     posts = appointments.posts_of(request.user)
-    may = {act for post in posts for act in post.role.acts if case.parties.filter(organisation=post.organisation).exists()}
+    may = {
+        act
+        for post in posts
+        for act in post.role.acts
+        if case.parties.filter(organisation=post.organisation).exists()
+    }
     is_head = step and any(
         post.role == roles.BUREAU_HEAD and step.organisation_id == post.organisation.pk for post in posts
     )
@@ -122,11 +132,15 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
     refused = ""
     if review and review.owner_id is None:
         refused = review.task.flow_task.refusal(request.user, review.task)
+    # Somebody without the post is not told so on every case; somebody who has it and may not act is.
+    has_post = bool(review) and any(
+        post.role.codename == review.role and post.organisation.pk == review.organisation_id for post in posts
+    )
     people = appointments.holders(roles.BY_CODENAME[review.role], review.organisation) if review else []
     context |= {
         "can_claim": bool(review and review.owner_id is None and not refused),
         "is_mine": bool(review and review.owner_id == request.user.pk),
-        "refused": refused,
+        "refused": refused if has_post else "",
         "can_transfer": bool(review and (review.owner_id == request.user.pk or is_head)),
         "can_take_back": not acts.refusal_to_take_back(case, request.user),
         "can_stop": roles.Act.STOP in may and not case.ended,
@@ -139,7 +153,9 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         "supervise_form": ReasonForm(auto_id="supervise_%s"),
         "reveal_form": ReasonForm(auto_id="reveal_%s"),
         "note_form": NoteForm(auto_id="note_%s"),
-        "transfer_form": TransferForm(people=[one for one in people if one != request.user], auto_id="transfer_%s"),
+        "transfer_form": TransferForm(
+            people=[one for one in people if one != request.user], auto_id="transfer_%s"
+        ),
         "chart_url": reverse("chart", args=[case.policy.replace("_", "-")]),
     }
     return render(request, "desk/case.html", context)
@@ -180,10 +196,14 @@ def decide(request: HttpRequest, number: str, node: str) -> HttpResponse:
         "phrases": figures.phrases(node),
         "checklist": form.checklist() if form.uses_checklist else [],
         "plain_fields": [
-            form[name] for name in form.fields if not name.startswith(("tick_", "reason_")) and name not in ("outcome", "opinion")
+            form[name]
+            for name in form.fields
+            if not name.startswith(("tick_", "reason_")) and name not in ("outcome", "opinion")
         ],
         "light": worklist.light_of(step, telling.calendar.today(), telling.calendar.current())[0],
-        "words": telling.words_for(*worklist.light_of(step, telling.calendar.today(), telling.calendar.current())),
+        "words": telling.words_for(
+            *worklist.light_of(step, telling.calendar.today(), telling.calendar.current())
+        ),
         "drafted": case.events.filter(kind="decision_drafted").order_by("-seq").first(),
     }
     return render(request, "desk/decide.html", context, status=200)
@@ -192,9 +212,16 @@ def decide(request: HttpRequest, number: str, node: str) -> HttpResponse:
 def _after(request: HttpRequest, case: Case) -> str:
     """提交并办下一件: the next step of mine, soonest due first; else the case."""
     if "next" in request.POST:
-        following = OpenStep.objects.mine(request.user).order_by("due_on", "pk").select_related("case").first()
+        following = (
+            OpenStep.objects.mine(request.user).order_by("due_on", "pk").select_related("case").first()
+        )
         if following is None:
-            following = worklist.steps(request.user, request.held_posts, "claim").order_by("due_on", "pk").select_related("case").first()
+            following = (
+                worklist.steps(request.user, request.held_posts, "claim")
+                .order_by("due_on", "pk")
+                .select_related("case")
+                .first()
+            )
         if following is not None:
             return reverse("desk:decide", args=[following.case.number, following.node])
         flash.info(request, _("没有更多待办了。"))
@@ -242,7 +269,7 @@ def letter_file(request: HttpRequest, number: str, code: str) -> HttpResponse:
         return redirect(request.META.get("HTTP_REFERER") or reverse("home_after_login"))
     letters.acknowledge(letter, reader=request.user)
     return FileResponse(
-        letter.pdf.open("rb"), content_type="application/pdf", filename=f"{letter.title}-{letter.check_code}.pdf"
+        letter.pdf.open("rb"),
+        content_type="application/pdf",
+        filename=f"{letter.title}-{letter.check_code}.pdf",
     )
-
-

@@ -1,7 +1,5 @@
 """Pages beside the cases: publicity and objections, employers to confirm, credit, deputies, posts, audit."""
 
-from datetime import date
-
 from django import forms
 from django.contrib import messages as flash
 from django.http import HttpRequest, HttpResponse
@@ -23,7 +21,7 @@ from talent.core.models import (
     Urge,
     User,
 )
-from talent.core.services import appointments, organisations, promises, publicity
+from talent.core.services import appointments, calendar, organisations, promises, publicity
 from talent.core.services.errors import ActRefused, NotAllowed
 
 from .access import holders_of, officers
@@ -39,7 +37,10 @@ class FindingForm(forms.Form):
         widget=forms.RadioSelect,
     )
     finding = forms.CharField(
-        label=gettext_lazy("核查情况"), min_length=4, max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
+        label=gettext_lazy("核查情况"),
+        min_length=4,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 3}),
     )
 
 
@@ -51,12 +52,23 @@ def _visible(request: HttpRequest):
 @holders_of(roles.Act.PUBLISH)
 def publicity_list(request: HttpRequest) -> HttpResponse:
     """公示 of our cases and the objections to them."""
-    shown = Publicity.objects.filter(case__in=_visible(request)).select_related("case__applicant").order_by("-pk")[:ROWS]
-    found = Objection.objects.filter(publicity__case__in=_visible(request)).select_related("publicity__case", "handled_by")
+    shown = (
+        Publicity.objects.filter(case__in=_visible(request))
+        .select_related("case__applicant")
+        .order_by("-pk")[:ROWS]
+    )
+    found = Objection.objects.filter(publicity__case__in=_visible(request)).select_related(
+        "publicity__case", "handled_by"
+    )
     return render(
         request,
         "desk/publicity.html",
-        {"publicities": shown, "objections": [(row, FindingForm(auto_id=f"o{row.pk}_%s")) for row in found.order_by("state", "-pk")[:ROWS]]},
+        {
+            "publicities": shown,
+            "objections": [
+                (row, FindingForm(auto_id=f"o{row.pk}_%s")) for row in found.order_by("state", "-pk")[:ROWS]
+            ],
+        },
     )
 
 
@@ -64,7 +76,9 @@ def publicity_list(request: HttpRequest) -> HttpResponse:
 @holders_of(roles.Act.PUBLISH)
 def settle(request: HttpRequest, number: str) -> HttpResponse:
     """Write the finding of one objection."""
-    objection = get_object_or_404(Objection.objects.filter(publicity__case__in=_visible(request)), number=number)
+    objection = get_object_or_404(
+        Objection.objects.filter(publicity__case__in=_visible(request)), number=number
+    )
     standing = appointments.standing_on(request.user, objection.publicity.case, roles.Act.PUBLISH)
     if standing is None:
         raise NotAllowed(_("您没有核查该异议的岗位授权。"))
@@ -97,7 +111,11 @@ def organisation_list(request: HttpRequest) -> HttpResponse:
         except ActRefused as refusal:
             flash.error(request, str(refusal))
         return redirect("desk:organisations")
-    waiting = Organisation.objects.filter(status=Organisation.Status.PENDING).select_related("region").order_by("created_at", "pk")
+    waiting = (
+        Organisation.objects.filter(status=Organisation.Status.PENDING)
+        .select_related("region")
+        .order_by("created_at", "pk")
+    )
     mine = [row for row in waiting[:ROWS] if organisations.may_confirm(request.user, row)]
     return render(
         request, "desk/organisations.html",
@@ -109,7 +127,9 @@ def organisation_list(request: HttpRequest) -> HttpResponse:
 @holders_of(roles.Act.REPAIR_CREDIT)
 def credit(request: HttpRequest) -> HttpResponse:
     """Broken promises and their repair."""
-    marks = CreditMark.objects.filter(case__in=_visible(request)).select_related("profile", "case", "repaired_by")
+    marks = CreditMark.objects.filter(case__in=_visible(request)).select_related(
+        "profile", "case", "repaired_by"
+    )
     if request.method == "POST":
         mark = get_object_or_404(marks, pk=request.POST.get("mark") or 0)
         try:
@@ -118,7 +138,9 @@ def credit(request: HttpRequest) -> HttpResponse:
         except ActRefused as refusal:
             flash.error(request, str(refusal))
         return redirect("desk:credit")
-    rows = [(mark, ReasonForm(auto_id=f"m{mark.pk}_%s")) for mark in marks.order_by("repaired_at", "-pk")[:ROWS]]
+    rows = [
+        (mark, ReasonForm(auto_id=f"m{mark.pk}_%s")) for mark in marks.order_by("repaired_at", "-pk")[:ROWS]
+    ]
     return render(request, "desk/credit.html", {"rows": rows})
 
 
@@ -133,16 +155,24 @@ def supervise(request: HttpRequest) -> HttpResponse:
 class DeputyForm(forms.Form):
     appointment = forms.ModelChoiceField(Appointment.objects.none(), label=gettext_lazy("我的岗位"))
     deputy = forms.ModelChoiceField(User.objects.none(), label=gettext_lazy("代理人"))
-    starts_on = forms.DateField(label=gettext_lazy("起始日期"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
-    ends_on = forms.DateField(label=gettext_lazy("截止日期"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}))
+    starts_on = forms.DateField(
+        label=gettext_lazy("起始日期"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
+    ends_on = forms.DateField(
+        label=gettext_lazy("截止日期"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
     reason = forms.CharField(label=gettext_lazy("原因"), max_length=200)
 
     def __init__(self, *args, user: User, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        mine = Appointment.objects.in_force(date.today()).filter(user=user)
+        mine = Appointment.objects.in_force(calendar.today()).filter(user=user)
         self.fields["appointment"].queryset = mine.select_related("user", "organisation")
-        colleagues = Appointment.objects.in_force(date.today()).filter(organisation__in=mine.values("organisation"))
-        self.fields["deputy"].queryset = User.objects.filter(pk__in=colleagues.values("user")).exclude(pk=user.pk).order_by("pk")
+        colleagues = Appointment.objects.in_force(calendar.today()).filter(
+            organisation__in=mine.values("organisation")
+        )
+        self.fields["deputy"].queryset = (
+            User.objects.filter(pk__in=colleagues.values("user")).exclude(pk=user.pk).order_by("pk")
+        )
 
 
 @require_http_methods(["GET", "POST"])
@@ -169,22 +199,30 @@ def deputies(request: HttpRequest) -> HttpResponse:
                 flash.success(request, _("代理已设置；代理人办理时会注明“代”。"))
                 return redirect("desk:deputies")
     rows = Deputy.objects.filter(appointment__user=request.user) | Deputy.objects.filter(deputy=request.user)
-    rows = rows.select_related("appointment__user", "appointment__organisation", "deputy").order_by("-starts_on", "-pk")[:ROWS]
+    rows = rows.select_related("appointment__user", "appointment__organisation", "deputy").order_by(
+        "-starts_on", "-pk"
+    )[:ROWS]
     return render(request, "desk/deputies.html", {"form": form, "rows": rows})
 
 
 class AppointForm(forms.Form):
     user = forms.CharField(label=gettext_lazy("账号"), max_length=150)
-    role = forms.ChoiceField(label=gettext_lazy("岗位"), choices=[(role.codename, role.title) for role in roles.ROLES])
+    role = forms.ChoiceField(
+        label=gettext_lazy("岗位"), choices=[(role.codename, role.title) for role in roles.ROLES]
+    )
     organisation = forms.ModelChoiceField(Organisation.objects.none(), label=gettext_lazy("单位"))
     ends_on = forms.DateField(
-        label=gettext_lazy("截止日期"), required=False, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+        label=gettext_lazy("截止日期"),
+        required=False,
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
     )
     reason = forms.CharField(label=gettext_lazy("任命依据"), max_length=200)
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["organisation"].queryset = Organisation.objects.confirmed().bureaus().order_by("name", "pk")
+        self.fields["organisation"].queryset = (
+            Organisation.objects.confirmed().bureaus().order_by("name", "pk")
+        )
 
     def clean_user(self) -> User:
         found = User.objects.filter(username=self.cleaned_data["user"], is_active=True).first()
@@ -219,11 +257,16 @@ def appointment_list(request: HttpRequest) -> HttpResponse:
             else:
                 flash.error(request, str(refusal))
                 return redirect("desk:appointments")
-    rows = Appointment.objects.filter(dismissed_at__isnull=True).select_related("user", "organisation", "appointed_by")
+    rows = Appointment.objects.filter(dismissed_at__isnull=True).select_related(
+        "user", "organisation", "appointed_by"
+    )
     text = request.GET.get("q", "").strip()
     if text:
         rows = rows.filter(user__name__startswith=text) | rows.filter(organisation__name__contains=text)
-    rows = [(row, ReasonForm(auto_id=f"d{row.pk}_%s")) for row in rows.order_by("organisation_id", "role", "pk")[:ROWS]]
+    rows = [
+        (row, ReasonForm(auto_id=f"d{row.pk}_%s"))
+        for row in rows.order_by("organisation_id", "role", "pk")[:ROWS]
+    ]
     return render(request, "desk/appointments.html", {"form": form, "rows": rows, "q": text})
 
 

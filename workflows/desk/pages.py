@@ -45,7 +45,11 @@ class FilterForm(forms.Form):
     light = forms.ChoiceField(
         label=gettext_lazy("时限状态"),
         required=False,
-        choices=[("", gettext_lazy("全部")), ("red", gettext_lazy("已超期")), ("yellow", gettext_lazy("即将到期"))],
+        choices=[
+            ("", gettext_lazy("全部")),
+            ("red", gettext_lazy("已超期")),
+            ("yellow", gettext_lazy("即将到期")),
+        ],
     )
 
     def __init__(self, *args, **kwargs) -> None:
@@ -55,8 +59,14 @@ class FilterForm(forms.Form):
             steps |= {step.code: step.title for step in policy.figures(edition).active_steps}
         everything = ("", _("全部"))
         self.fields["node"].choices = [everything, *steps.items()]
-        self.fields["level"].choices = [everything, *((level.code, str(level)) for level in policy.talent_levels())]
-        self.fields["region"].choices = [everything, *Region.objects.exclude(kind="city").values_list("pk", "name")]
+        self.fields["level"].choices = [
+            everything,
+            *((level.code, str(level)) for level in policy.talent_levels()),
+        ]
+        self.fields["region"].choices = [
+            everything,
+            *Region.objects.exclude(kind="city").values_list("pk", "name"),
+        ]
 
 
 class CaseFilterForm(FilterForm):
@@ -76,7 +86,9 @@ def home(request: HttpRequest) -> HttpResponse:
         view = "mine"
     if view == "done":
         return _done(request)
-    queryset = worklist.narrow(worklist.steps(request.user, request.held_posts, view), request.GET, request.user)
+    queryset = worklist.narrow(
+        worklist.steps(request.user, request.held_posts, view), request.GET, request.user
+    )
     rows, more, number = worklist.page_of(queryset, request.GET)
     tiles = [
         {"label": VIEWS[name], "value": worklist.capped(worklist.steps(request.user, request.held_posts, name)),
@@ -112,7 +124,9 @@ def _done(request: HttpRequest) -> HttpResponse:
     number = int(request.GET["page"]) if request.GET.get("page", "").isdigit() else 1
     start = (max(number, 1) - 1) * worklist.PAGE
     events = list(
-        worklist.done(request.user).select_related("case__applicant", "case__employer")[start : start + worklist.PAGE + 1]
+        worklist.done(request.user).select_related("case__applicant", "case__employer")[
+            start : start + worklist.PAGE + 1
+        ]
     )
     return render(
         request,
@@ -175,7 +189,9 @@ def batch_claim(request: HttpRequest) -> HttpResponse:
             results.append({"number": step.case.number, "ok": False, "text": str(refusal)})
     missed = len(keys) - len(results)
     if missed:
-        results.append({"number": "", "ok": False, "text": _("%(n)d 件已被他人领取或不在您的岗位范围") % {"n": missed}})
+        results.append(
+            {"number": "", "ok": False, "text": _("%(n)d 件已被他人领取或不在您的岗位范围") % {"n": missed}}
+        )
     if not results:
         flash.warning(request, _("请先勾选要领取的办件。"))
         return redirect(f"{reverse('desk:home')}?view=claim")

@@ -127,7 +127,11 @@ def page_of(queryset: QuerySet[OpenStep], query: QueryDict) -> tuple[list[Row], 
         .order_by("pk")
     }
     today, current = calendar.today(), calendar.current()
-    return [Row(rows[key], *light_of(rows[key], today, current)) for key in keys[:PAGE] if key in rows], len(keys) > PAGE, number
+    return (
+        [Row(rows[key], *light_of(rows[key], today, current)) for key in keys[:PAGE] if key in rows],
+        len(keys) > PAGE,
+        number,
+    )
 
 
 def done(user: User) -> QuerySet[CaseEvent]:

@@ -19,8 +19,15 @@ class GreenChannelFlow(CaseFlow):
 
     # 推荐单位 and the talent (G1)
     recommended = flow.StartHandle(this.begin).Annotation(title="推荐").Next(this.confirm)
-    confirm = WaitFor("applicant", this.do_submit).Annotation(title="本人确认").Within("confirm").Next(this.intake)
-    revise = WaitFor("recommender", this.do_revise).Annotation(title="修改推荐").Within("recommend").Next(this.confirm)
+    confirm = (
+        WaitFor("applicant", this.do_submit).Annotation(title="本人确认").Within("confirm").Next(this.intake)
+    )
+    revise = (
+        WaitFor("recommender", this.do_revise)
+        .Annotation(title="修改推荐")
+        .Within("recommend")
+        .Next(this.confirm)
+    )
 
     # 市委组织部: intake (G2) and dispatch (G3)
     intake = (
@@ -39,7 +46,12 @@ class GreenChannelFlow(CaseFlow):
         .Case(this.not_accepted, this.is_refused)
         .Default(this.dispatch)
     )
-    promise = WaitFor("applicant", this.do_answer_promise).Annotation(title="容缺承诺").Within("promise").Next(this.promise_answer)
+    promise = (
+        WaitFor("applicant", this.do_answer_promise)
+        .Annotation(title="容缺承诺")
+        .Within("promise")
+        .Next(this.promise_answer)
+    )
     promise_answer = (
         flow.If(this.is_promised).Annotation(title="是否承诺").Then(this.dispatch).Else(this.intake)
     )
@@ -190,7 +202,9 @@ class GreenChannelFlow(CaseFlow):
         return services.take_in(case, **facts)
 
     def do_answer_promise(self, activation, *, actor, accepted):
-        activation.process.outcome = services.answer_promise(activation.process.artifact, actor=actor, accepted=accepted)
+        activation.process.outcome = services.answer_promise(
+            activation.process.artifact, actor=actor, accepted=accepted
+        )
 
     def do_dispatch(self, case, **facts):
         return services.dispatch(case, **facts)

@@ -21,6 +21,7 @@ class SaveDraft:
         self.case, self.user, self.data = case, user, data
         self.form: forms.BaseForm | None = None
         self.formset: forms.BaseFormSet | None = None
+        self.second: forms.BaseFormSet | None = None
         self.problem = ""
         self.build()
 
@@ -40,7 +41,9 @@ class SaveDraft:
         for one in (self.form, self.formset):
             if one is not None and hasattr(one, "save"):
                 one.save()
-        DossierSection.objects.update_or_create(case_id=self.case.pk, code=self.code, defaults={"complete": True})
+        DossierSection.objects.update_or_create(
+            case_id=self.case.pk, code=self.code, defaults={"complete": True}
+        )
 
     def summary(self) -> list[dict[str, Any]]:
         """The answers, for the check page."""
@@ -70,15 +73,24 @@ class PersonForm(forms.Form):
     id_kind = forms.ChoiceField(label=_("证件类型"), choices=TalentProfile.IdentityKind.choices)
     id_number = forms.CharField(label=_("证件号码"), max_length=30, required=False)
     mobile = forms.CharField(
-        label=_("手机号码"), max_length=20, required=False, widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "tel"})
+        label=_("手机号码"),
+        max_length=20,
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "tel"}),
     )
     email = forms.EmailField(label=_("电子邮箱"), required=False)
     research_field = forms.CharField(label=_("研究领域"), max_length=120)
-    summary = forms.CharField(label=_("个人简介"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 5}))
+    summary = forms.CharField(
+        label=_("个人简介"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 5})
+    )
 
 
 class PersonPart(SaveDraft):
-    code, title, intro = "person", _("基本信息"), _("推荐单位已填写的内容请核对；证件号码加密保存，只显示部分。")
+    code, title, intro = (
+        "person",
+        _("基本信息"),
+        _("推荐单位已填写的内容请核对；证件号码加密保存，只显示部分。"),
+    )
 
     def build(self) -> None:
         person = self.case.applicant
@@ -92,7 +104,11 @@ class PersonPart(SaveDraft):
                 field.help_text = _("已登记 %(masked)s，留空表示不修改") % {"masked": kept}
 
     def save(self) -> None:
-        data = {name: value for name, value in self.form.cleaned_data.items() if value or name not in ("id_number", "mobile")}
+        data = {
+            name: value
+            for name, value in self.form.cleaned_data.items()
+            if value or name not in ("id_number", "mobile")
+        }
         if "id_number" not in data:
             # the kind belongs to the number: it changes only together with it
             data.pop("id_kind")
@@ -167,7 +183,11 @@ class DeclarationPart(SaveDraft):
 
 
 class NeedsPart(SaveDraft):
-    code, title, intro = "needs", _("服务需求"), _("五个领域的需求，可不填，以后也可以补充。具体内容加密保存。")
+    code, title, intro = (
+        "needs",
+        _("服务需求"),
+        _("五个领域的需求，可不填，以后也可以补充。具体内容加密保存。"),
+    )
 
     def build(self) -> None:
         self.formset = green_channel.NeedFormSet(self.data, instance=self.case, prefix="need")

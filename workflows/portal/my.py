@@ -74,7 +74,9 @@ def case_page(request: HttpRequest, number: str) -> HttpResponse:
             "clock": telling.clock_panel(case),
             "letters": case.letters.filter(state="valid").select_related("issuer"),
             "materials": list(case.materials.select_related("version__document")),
-            "blocking": [] if case.ended else [one for one in cases.blocking_reasons(case) if one.code in ("promise", "supplement")],
+            "blocking": []
+            if case.ended
+            else [one for one in cases.blocking_reasons(case) if one.code in ("promise", "supplement")],
             "awaited_url": next_url(case, step.node) if awaited else "",
             "awaited_title": step.public_title if awaited else "",
             "promise": case.promises.filter(state="accepted").first(),
@@ -137,7 +139,9 @@ def dossier(request: HttpRequest, number: str) -> HttpResponse:
             "hint": part.hint,
             "status": _("已完成") if part.complete else _("未完成"),
             "tone": "" if part.complete else "info",
-            "url": reverse("my:materials", args=[number]) if part.code == "materials" else reverse("my:part", args=[number, part.code]),
+            "url": reverse("my:materials", args=[number])
+            if part.code == "materials"
+            else reverse("my:part", args=[number, part.code]),
         }
         for part in parts
     ]
@@ -168,7 +172,9 @@ def part(request: HttpRequest, number: str, code: str) -> HttpResponse:
                 if request.headers.get("X-Autosave"):
                     return HttpResponse(status=204)
                 flash.success(request, _("“%(part)s”已保存。") % {"part": page.title})
-                return redirect(request.GET.get("back") == "review" and "my:review" or "my:dossier", number=number)
+                return redirect(
+                    (request.GET.get("back") == "review" and "my:review") or "my:dossier", number=number
+                )
         elif request.headers.get("X-Autosave"):
             return HttpResponse(status=422)
     return render(request, "portal/part.html", {"case": case, "page": page, "mark": case.edition.mark})
@@ -178,7 +184,10 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("选择文件"),
         help_text=gettext_lazy("PDF、JPG 或 PNG，不超过 20 兆"),
-        error_messages={"required": gettext_lazy("请先选择文件再上传。"), "empty": gettext_lazy("文件是空的，请检查后重新选择。")},
+        error_messages={
+            "required": gettext_lazy("请先选择文件再上传。"),
+            "empty": gettext_lazy("文件是空的，请检查后重新选择。"),
+        },
         widget=forms.ClearableFileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png"}),
     )
 
@@ -209,7 +218,11 @@ def material_list(request: HttpRequest, number: str) -> HttpResponse:
                 form = UploadForm(request.POST, request.FILES)
                 if not form.is_valid():
                     raise ActRefused(form.errors["file"][0])
-                document = Document.objects.filter(profile=case.applicant, type_code=line.code).order_by("-pk").first()
+                document = (
+                    Document.objects.filter(profile=case.applicant, type_code=line.code)
+                    .order_by("-pk")
+                    .first()
+                )
                 version = materials.store_upload(
                     form.cleaned_data["file"], owner=case.applicant, type_code=line.code, title=line.name,
                     actor=request.user, document=document,
@@ -266,7 +279,11 @@ def review(request: HttpRequest, number: str) -> HttpResponse:
             except ActRefused as refusal:
                 problem = str(refusal)
     sections = [
-        {"title": page.title, "url": f"{reverse('my:part', args=[number, code])}?back=review", "rows": page.summary()}
+        {
+            "title": page.title,
+            "url": f"{reverse('my:part', args=[number, code])}?back=review",
+            "rows": page.summary(),
+        }
         for (slug, code), kind in PARTS.items()
         if slug == case.policy
         for page in [kind(case, request.user, None)]
@@ -315,10 +332,16 @@ def fix(request: HttpRequest, number: str) -> HttpResponse:
             flash.success(request, _("已补正，办理时限恢复计算，由原经办人继续办理。"))
             return redirect("my:case", number=number)
     rows = [
-        {"item": item, "form": UploadForm(auto_id=f"i{item.pk}_%s"), "answer": request.POST.get(f"answer_{item.pk}", item.answer)}
+        {
+            "item": item,
+            "form": UploadForm(auto_id=f"i{item.pk}_%s"),
+            "answer": request.POST.get(f"answer_{item.pk}", item.answer),
+        }
         for item in items
     ]
-    return render(request, "portal/fix.html", {"case": case, "supplement": supplement, "rows": rows, "problem": problem})
+    return render(
+        request, "portal/fix.html", {"case": case, "supplement": supplement, "rows": rows, "problem": problem}
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -334,7 +357,9 @@ def promise(request: HttpRequest, number: str) -> HttpResponse:
         acts.answer(case, "promise", actor=request.user, accepted=accepted)
         flash.success(
             request,
-            _("已作出承诺，申报已容缺受理，请按期补齐材料。") if accepted else _("已选择不承诺，受理单位将按一般程序办理。"),
+            _("已作出承诺，申报已容缺受理，请按期补齐材料。")
+            if accepted
+            else _("已选择不承诺，受理单位将按一般程序办理。"),
         )
         return redirect("my:case", number=number)
     return render(request, "portal/promise.html", {"case": case, "offered": offered})
@@ -364,7 +389,9 @@ def fulfil(request: HttpRequest, number: str) -> HttpResponse:
 def message_list(request: HttpRequest) -> HttpResponse:
     """In-app messages; reading is noted."""
     if request.method == "POST":
-        row = get_object_or_404(Message.objects.filter(recipient=request.user), row_key=request.POST.get("message", ""))
+        row = get_object_or_404(
+            Message.objects.filter(recipient=request.user), row_key=request.POST.get("message", "")
+        )
         messages.mark_read(row, reader=request.user)
         return redirect("my:messages")
     rows = Message.objects.filter(recipient=request.user).select_related("case").order_by("-pk")[:100]
@@ -382,10 +409,16 @@ class PersonForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 def account(request: HttpRequest) -> HttpResponse:
     """Account, preferences, and the documents in the vault."""
-    preference = NotificationPreference.objects.filter(user=request.user).first() or NotificationPreference(user=request.user)
+    preference = NotificationPreference.objects.filter(user=request.user).first() or NotificationPreference(
+        user=request.user
+    )
     form = PersonForm(
         request.POST or None,
-        initial={"email": request.user.email, "by_email": preference.email, "reminders": preference.reminders},
+        initial={
+            "email": request.user.email,
+            "by_email": preference.email,
+            "reminders": preference.reminders,
+        },
     )
     if request.method == "POST" and form.is_valid():
         request.user.email = form.cleaned_data["email"]

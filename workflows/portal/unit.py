@@ -28,9 +28,15 @@ from workflows.flows import GreenChannelFlow
 
 
 def _posts(request: HttpRequest, *wanted: roles.Role) -> list:
-    found = [post for post in appointments.posts_of(request.user) if post.role in (wanted or (roles.HR, roles.RECOMMENDER))]
+    found = [
+        post
+        for post in appointments.posts_of(request.user)
+        if post.role in (wanted or (roles.HR, roles.RECOMMENDER))
+    ]
     if not found:
-        raise NotAllowed(_("该页面只对用人单位人事专员和推荐人开放。如需开通，请由单位现有人事专员邀请，或先注册单位。"))
+        raise NotAllowed(
+            _("该页面只对用人单位人事专员和推荐人开放。如需开通，请由单位现有人事专员邀请，或先注册单位。")
+        )
     return found
 
 
@@ -76,7 +82,9 @@ def case_page(request: HttpRequest, number: str) -> HttpResponse:
         {
             "case": case,
             "mark": case.edition.mark,
-            "sentence": telling.place_sentence(case, step, public=False).replace(str(step.owner) if step and step.owner_id else "\0", ""),
+            "sentence": telling.place_sentence(case, step, public=False).replace(
+                str(step.owner) if step and step.owner_id else "\0", ""
+            ),
             "steps": telling.public_steps(case),
             "timeline": telling.timeline(case, public=True),
             "clock": telling.clock_panel(case),
@@ -95,13 +103,23 @@ def _form(request: HttpRequest, posts: list, instance: GreenChannelCase | None =
     initial = {}
     if instance is not None:
         person = instance.applicant
-        initial = {"candidate_name": person.name, "candidate_id_kind": person.id_kind, "employer": instance.employer_id}
+        initial = {
+            "candidate_name": person.name,
+            "candidate_id_kind": person.id_kind,
+            "employer": instance.employer_id,
+        }
     form = RecommendationForm(
         request.POST or None, instance=instance, initial=initial, employers=employers.order_by("name", "pk"),
         id_kinds=TalentProfile.IdentityKind.choices,
     )  # fmt: skip
     if instance is not None:
-        for name in ("candidate_name", "candidate_id_kind", "candidate_id_number", "candidate_email", "employer"):
+        for name in (
+            "candidate_name",
+            "candidate_id_kind",
+            "candidate_id_number",
+            "candidate_email",
+            "employer",
+        ):
             del form.fields[name]
     elif form.fields["employer"].queryset.count() == 1:
         form.fields["employer"].initial = form.fields["employer"].queryset.first().pk
@@ -128,11 +146,15 @@ def recommend(request: HttpRequest) -> HttpResponse:
                 GreenChannelFlow.recommended.run(case=case)
                 link = _invite(request, case)
         except (ActRefused, ValidationError, ValueError) as refusal:
-            form.add_error(None, "；".join(refusal.messages) if isinstance(refusal, ValidationError) else str(refusal))
+            form.add_error(
+                None, "；".join(refusal.messages) if isinstance(refusal, ValidationError) else str(refusal)
+            )
         else:
             flash.success(request, _("已推荐，办件编号 %(number)s，等待本人确认。") % {"number": case.number})
             if link:
-                return render(request, "portal/invited.html", {"case": case, "link": request.build_absolute_uri(link)})
+                return render(
+                    request, "portal/invited.html", {"case": case, "link": request.build_absolute_uri(link)}
+                )
             return redirect("unit:case", number=case.number)
     return render(
         request, "portal/recommend.html",
@@ -153,7 +175,9 @@ def _recommender(posts: list, employer: Organisation) -> Organisation:
 
 def _candidate(actor: User, data: dict) -> TalentProfile:
     """The person by identity number; one who is known here keeps the record, nothing is asked twice."""
-    checked = identifiers.check_identity(data["candidate_id_kind"], data["candidate_id_number"], today=calendar.today())
+    checked = identifiers.check_identity(
+        data["candidate_id_kind"], data["candidate_id_number"], today=calendar.today()
+    )
     known = people.find_by_identity(checked.number, kind=data["candidate_id_kind"])
     if known is not None:
         if known.name != data["candidate_name"].strip():
@@ -182,7 +206,9 @@ def revise(request: HttpRequest, number: str) -> HttpResponse:
         raise Http404
     form = _form(request, posts, instance=case)
     if request.method == "POST" and form.is_valid():
-        acts.answer(case, "revise", actor=request.user, **{name: form.cleaned_data[name] for name in form.Meta.fields})
+        acts.answer(
+            case, "revise", actor=request.user, **{name: form.cleaned_data[name] for name in form.Meta.fields}
+        )
         flash.success(request, _("已修改推荐，等待本人再次确认。"))
         return redirect("unit:case", number=number)
     return render(
@@ -197,7 +223,9 @@ def revise(request: HttpRequest, number: str) -> HttpResponse:
 class RegisterForm(forms.Form):
     name = forms.CharField(label=gettext_lazy("单位名称"), max_length=100)
     code = forms.CharField(label=gettext_lazy("统一社会信用代码"), max_length=18)
-    kind = forms.ChoiceField(label=gettext_lazy("单位类别"), choices=[c for c in Organisation.Kind.choices if c[0] != "bureau"])
+    kind = forms.ChoiceField(
+        label=gettext_lazy("单位类别"), choices=[c for c in Organisation.Kind.choices if c[0] != "bureau"]
+    )
     region = forms.ModelChoiceField(Region.objects.exclude(kind="city"), label=gettext_lazy("所在县市区"))
     contact_name = forms.CharField(label=gettext_lazy("联系人"), max_length=50)
     contact_phone = forms.CharField(label=gettext_lazy("办公电话"), max_length=30)
@@ -217,7 +245,9 @@ def register(request: HttpRequest) -> HttpResponse:
         except (ActRefused, ValueError) as refusal:
             form.add_error(None, str(refusal))
         else:
-            flash.success(request, _("“%(name)s”已提交注册，等待所在县市区人社局核验。") % {"name": organisation})
+            flash.success(
+                request, _("“%(name)s”已提交注册，等待所在县市区人社局核验。") % {"name": organisation}
+            )
             return redirect("home_after_login")
     return render(request, "portal/register.html", {"form": form})
 
@@ -238,7 +268,11 @@ def members(request: HttpRequest) -> HttpResponse:
         try:
             if "invite" in request.POST and form.is_valid():
                 _invitation, token = organisations.invite(
-                    organisation, roles.HR, form.cleaned_data["name"], form.cleaned_data["email"], actor=request.user
+                    organisation,
+                    roles.HR,
+                    form.cleaned_data["name"],
+                    form.cleaned_data["email"],
+                    actor=request.user,
                 )
                 link = request.build_absolute_uri(reverse("join", args=[token]))
                 flash.success(request, _("邀请已生成，请把下面的链接交给本人，七天内有效，只显示这一次。"))
@@ -248,14 +282,18 @@ def members(request: HttpRequest) -> HttpResponse:
                 flash.success(request, _("已交接给%(name)s，您在本单位的岗位已于今天结束。") % {"name": to})
                 return redirect("home_after_login")
             elif "dismiss" in request.POST:
-                row = get_object_or_404(Appointment, pk=request.POST["dismiss"], organisation=organisation, role=roles.HR.codename)
+                row = get_object_or_404(
+                    Appointment, pk=request.POST["dismiss"], organisation=organisation, role=roles.HR.codename
+                )
                 appointments.dismiss(row, actor=request.user, reason=request.POST.get("reason") or _("离岗"))
                 flash.success(request, _("已结束该成员的岗位。"))
                 return redirect("unit:members")
         except ActRefused as refusal:
             flash.error(request, str(refusal))
     rows = Appointment.objects.in_force(calendar.today()).of_role(roles.HR).filter(organisation=organisation)
-    invited = Invitation.objects.filter(organisation=organisation, accepted_at__isnull=True, revoked_at__isnull=True)
+    invited = Invitation.objects.filter(
+        organisation=organisation, accepted_at__isnull=True, revoked_at__isnull=True
+    )
     return render(
         request, "portal/members.html",
         {"organisation": organisation, "rows": rows.select_related("user").order_by("pk"), "invited": invited, "form": form, "link": link},
@@ -266,10 +304,16 @@ def members(request: HttpRequest) -> HttpResponse:
 
 
 class AccountForm(forms.Form):
-    username = forms.CharField(label=gettext_lazy("账号"), max_length=60, help_text=gettext_lazy("字母、数字，登录时使用"))
+    username = forms.CharField(
+        label=gettext_lazy("账号"), max_length=60, help_text=gettext_lazy("字母、数字，登录时使用")
+    )
     name = forms.CharField(label=gettext_lazy("姓名"), max_length=50)
-    password = forms.CharField(label=gettext_lazy("密码"), widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}))
-    again = forms.CharField(label=gettext_lazy("再输一次密码"), widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}))
+    password = forms.CharField(
+        label=gettext_lazy("密码"), widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    )
+    again = forms.CharField(
+        label=gettext_lazy("再输一次密码"), widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
+    )
 
     def clean(self):
         data = super().clean()
@@ -284,22 +328,30 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     """Accept an invitation: to hold a post in an employer, or to confirm one's own recommendation."""
     candidate = candidates.invited(token)
     invitation = None if candidate else organisations.open_invitation(token)
-    form = AccountForm(request.POST or None, initial={"name": candidate.name if candidate else invitation.name})
+    form = AccountForm(
+        request.POST or None, initial={"name": candidate.name if candidate else invitation.name}
+    )
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
-        account = organisations.NewAccount(username=data["username"], name=data["name"], password=data["password"])
+        account = organisations.NewAccount(
+            username=data["username"], name=data["name"], password=data["password"]
+        )
         try:
             if candidate:
                 user = candidates.accept(token, account)
             else:
                 user = organisations.accept_invitation(token, account=account).user
         except (ActRefused, ValidationError, ValueError) as refusal:
-            form.add_error(None, "；".join(refusal.messages) if isinstance(refusal, ValidationError) else str(refusal))
+            form.add_error(
+                None, "；".join(refusal.messages) if isinstance(refusal, ValidationError) else str(refusal)
+            )
         else:
             login(request, user, backend="django.contrib.auth.backends.ModelBackend")
             flash.success(request, _("账号已开通。"))
             return redirect("home_after_login")
-    return render(request, "portal/join.html", {"form": form, "invitation": invitation, "candidate": candidate})
+    return render(
+        request, "portal/join.html", {"form": form, "invitation": invitation, "candidate": candidate}
+    )
 
 
 @require_POST

@@ -61,7 +61,9 @@ def guide(request: HttpRequest, slug: str) -> HttpResponse:
         raise Http404
     service = _service(process)
     levels = TalentLevel.objects.order_by("rank")
-    return render(request, "public/guide.html", {"service": service, "figures": service["figures"], "levels": levels})
+    return render(
+        request, "public/guide.html", {"service": service, "figures": service["figures"], "levels": levels}
+    )
 
 
 @login_not_required
@@ -84,8 +86,14 @@ def chart(request: HttpRequest, slug: str) -> HttpResponse:
 @require_GET
 def publicity_list(request: HttpRequest) -> HttpResponse:
     """公示: open ones first, closed ones of the last days after."""
-    rows = Publicity.objects.filter(state__in=(Publicity.State.OPEN, Publicity.State.CLOSED)).select_related("case")
-    return render(request, "public/publicity_list.html", {"rows": rows.order_by("state", "-pk")[:100], "today": calendar.today()})
+    rows = Publicity.objects.filter(state__in=(Publicity.State.OPEN, Publicity.State.CLOSED)).select_related(
+        "case"
+    )
+    return render(
+        request,
+        "public/publicity_list.html",
+        {"rows": rows.order_by("state", "-pk")[:100], "today": calendar.today()},
+    )
 
 
 class ObjectionForm(forms.Form):
@@ -117,7 +125,9 @@ def publicity_page(request: HttpRequest, key: str) -> HttpResponse:
             except ActRefused as refusal:
                 form.add_error(None, str(refusal))
             else:
-                return render(request, "public/objection_done.html", {"objection": objection, "publicity": row})
+                return render(
+                    request, "public/objection_done.html", {"objection": objection, "publicity": row}
+                )
     fields = [{"label": label, "value": value} for label, value in row.shown.items()]
     return render(
         request, "public/publicity.html",
@@ -161,7 +171,8 @@ def query(request: HttpRequest) -> HttpResponse:
             form.add_error(None, _("查询过于频繁，请一小时后再试。"))
         else:
             case = Case.objects.filter(
-                number=form.cleaned_data["number"].strip().upper(), query_code=form.cleaned_data["code"].strip().upper()
+                number=form.cleaned_data["number"].strip().upper(),
+                query_code=form.cleaned_data["code"].strip().upper(),
             ).first()
             if case is None:
                 form.add_error(None, _("编号或查询码不正确，请对照申报回执核对。"))
@@ -169,7 +180,9 @@ def query(request: HttpRequest) -> HttpResponse:
     if case is not None:
         context |= {
             "steps": telling.public_steps(case),
-            "sentence": telling.place_sentence(case, telling.current_step(case), public=True).replace("等待您", "等待申请人"),
+            "sentence": telling.place_sentence(case, telling.current_step(case), public=True).replace(
+                "等待您", "等待申请人"
+            ),
         }
     return render(request, "public/query.html", context)
 
@@ -215,9 +228,12 @@ def demo_accounts() -> list[dict]:
     if not settings.DEMO:
         return []
     # slow import: only in demo mode
-    from workflows.management.commands.demo import ACCOUNTS, PASSWORD
+    from workflows.demo import ACCOUNTS, PASSWORD
 
-    return [{"username": u, "role": role, "organisation": organisation, "password": PASSWORD} for u, role, organisation in ACCOUNTS]
+    return [
+        {"username": u, "role": role, "organisation": organisation, "password": PASSWORD}
+        for u, role, organisation in ACCOUNTS
+    ]
 
 
 class SignIn(LoginView):
@@ -228,7 +244,6 @@ class SignIn(LoginView):
         context.pop("site", None)
         context.pop("site_name", None)
         return context | {"demo_accounts": demo_accounts()}
-
 
 
 class ChangePassword(PasswordChangeView):

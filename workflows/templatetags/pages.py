@@ -48,9 +48,7 @@ def icon(name: str, css_class: str = "") -> SafeString:
             },
         )
     except IconDoesNotExist as error:
-        raise TemplateSyntaxError(
-            f"图标 {name!r} 不在 lucide 图标库中，请核对名称。"
-        ) from error
+        raise TemplateSyntaxError(f"图标 {name!r} 不在 lucide 图标库中，请核对名称。") from error
 
 
 def _light(value: Any) -> tuple[str, str, Any]:
@@ -59,9 +57,7 @@ def _light(value: Any) -> tuple[str, str, Any]:
     try:
         return LIGHTS[key]
     except KeyError:
-        raise TemplateSyntaxError(
-            f"未知的时限灯号 {key!r}，只有 {'、'.join(LIGHTS)}。"
-        ) from None
+        raise TemplateSyntaxError(f"未知的时限灯号 {key!r}，只有 {'、'.join(LIGHTS)}。") from None
 
 
 @register.filter
@@ -74,9 +70,7 @@ def light_tag(value: Any, text: Any = "") -> SafeString:
         return mark_safe("")
     tone, shape, word = _light(value)
     detail = format_html(" {}", text) if text else ""
-    return format_html(
-        '<span class="tag tag-{}">{}{}{}</span>', tone, icon(shape), word, detail
-    )
+    return format_html('<span class="tag tag-{}">{}{}{}</span>', tone, icon(shape), word, detail)
 
 
 @register.filter
@@ -98,9 +92,7 @@ def field(bound_field: BoundField, wide: bool = False) -> dict[str, Any]:
     `wide` makes the group span both columns of a `.fields-2` grid.
     """
     if not isinstance(bound_field, BoundField):
-        raise TemplateSyntaxError(
-            "field 标签需要表单字段，例如 form.name；请检查字段名是否写错。"
-        )
+        raise TemplateSyntaxError("field 标签需要表单字段，例如 form.name；请检查字段名是否写错。")
     return {"field": bound_field, "wide": wide}
 
 
@@ -112,20 +104,13 @@ def crumbs(*parts: str) -> dict[str, Any]:
     """
     *pairs, current = parts
     if len(pairs) % 2:
-        raise TemplateSyntaxError(
-            "crumbs 标签的参数应为若干“网址 文字”对，最后一项为当前页文字。"
-        )
-    links = [
-        {"url": url, "label": label}
-        for url, label in zip(pairs[::2], pairs[1::2], strict=True)
-    ]
+        raise TemplateSyntaxError("crumbs 标签的参数应为若干“网址 文字”对，最后一项为当前页文字。")
+    links = [{"url": url, "label": label} for url, label in zip(pairs[::2], pairs[1::2], strict=True)]
     return {"links": links, "current": current}
 
 
 @register.simple_tag(takes_context=True)
-def sort_head(
-    context: Context, key: str, label: str, css_class: str = ""
-) -> SafeString:
+def sort_head(context: Context, key: str, label: str, css_class: str = "") -> SafeString:
     """A `<th>` whose link sorts the list by `key` through `?sort=`; a second click turns the order round.
 
     Other filters in the address are kept, the page position is dropped: it means nothing in a new order.
@@ -154,9 +139,7 @@ def steps(items: list[dict[str, Any]]) -> dict[str, Any]:
     The sentence “第 n 步，共 m 步” is made here so that the position is also said in words.
     """
     items = [{"note": "", **item} for item in items]
-    position = next(
-        (n for n, item in enumerate(items, 1) if item["state"] == "current"), 0
-    )
+    position = next((n for n, item in enumerate(items, 1) if item["state"] == "current"), 0)
     if position:
         sentence = gettext("第 %(now)d 步，共 %(all)d 步：") % {
             "now": position,
@@ -185,9 +168,7 @@ def _errors(form: Any) -> list[dict[str, str]]:
     if not form.is_bound:
         return []
     if hasattr(form, "forms"):
-        rows = [
-            {"id": "", "label": "", "error": error} for error in form.non_form_errors()
-        ]
+        rows = [{"id": "", "label": "", "error": error} for error in form.non_form_errors()]
         return rows + [entry for member in form.forms for entry in _errors(member)]
     found = []
     for name, errors in form.errors.items():

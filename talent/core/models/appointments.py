@@ -92,7 +92,9 @@ class Deputy(models.Model):
     appointment = models.ForeignKey(
         Appointment, models.PROTECT, related_name="deputies", verbose_name=_("被代理的任职")
     )
-    deputy = models.ForeignKey("core.User", models.PROTECT, related_name="deputising", verbose_name=_("代理人"))
+    deputy = models.ForeignKey(
+        "core.User", models.PROTECT, related_name="deputising", verbose_name=_("代理人")
+    )
     policies = models.JSONField(_("代理范围"), default=list, blank=True, help_text=_("政策代码；空为全部"))
     starts_on = models.DateField(_("起始日期"))
     ends_on = models.DateField(_("截止日期"))

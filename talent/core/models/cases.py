@@ -61,7 +61,9 @@ class CaseQuerySet(models.QuerySet):
                 one &= Q(capacity__in=(roles.Capacity.RECOMMENDER, roles.Capacity.EMPLOYER))
             else:
                 one &= ~Q(case__status=Case.Status.DRAFT)
-                one &= ~Q(capacity__in=(roles.Capacity.RECOMMENDER,)) | ~Q(case__status=Case.Status.RECOMMENDED)
+                one &= ~Q(capacity__in=(roles.Capacity.RECOMMENDER,)) | ~Q(
+                    case__status=Case.Status.RECOMMENDED
+                )
             if policies:
                 one &= Q(case__policy__in=policies)
             parties |= one
@@ -117,7 +119,9 @@ class Case(models.Model):
     policy = models.SlugField(_("政策"), max_length=40)
     edition = models.ForeignKey(PolicyEdition, models.PROTECT, verbose_name=_("政策版本"))
     title = models.CharField(_("事项"), max_length=120)
-    applicant = models.ForeignKey(TalentProfile, models.PROTECT, related_name="cases", verbose_name=_("申请人"))
+    applicant = models.ForeignKey(
+        TalentProfile, models.PROTECT, related_name="cases", verbose_name=_("申请人")
+    )
     employer = models.ForeignKey(
         Organisation, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("用人单位")
     )
@@ -230,7 +234,9 @@ class CaseParty(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = _("办件参与单位")
         constraints = (
-            models.UniqueConstraint(fields=["case", "organisation", "capacity"], name="one_party_per_capacity"),
+            models.UniqueConstraint(
+                fields=["case", "organisation", "capacity"], name="one_party_per_capacity"
+            ),
         )
         indexes = (models.Index(fields=["organisation", "capacity", "case"], name="party_by_organisation"),)
 
@@ -260,13 +266,19 @@ class CaseEvent(models.Model):
     at = models.DateTimeField(_("时间"))
     actor = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("操作人"))
     role = models.CharField(_("岗位"), max_length=40, blank=True)
-    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="+", verbose_name=_("单位"))
-    on_behalf_of = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("被代理人"))
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, related_name="+", verbose_name=_("单位")
+    )
+    on_behalf_of = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("被代理人")
+    )
     step = models.CharField(_("环节"), max_length=40, blank=True)
     public = models.BooleanField(_("申请人可见"), default=True)
     public_text = models.TextField(_("公开说明"), blank=True)
     internal_text = models.TextField(_("内部意见"), blank=True)
-    clock = models.CharField(_("时限作用"), max_length=8, choices=ClockEffect, default=ClockEffect.NONE, blank=True)
+    clock = models.CharField(
+        _("时限作用"), max_length=8, choices=ClockEffect, default=ClockEffect.NONE, blank=True
+    )
     clock_day = models.DateField(_("计时日"), null=True)
     clock_days = models.PositiveSmallIntegerField(_("延长天数"), default=0)
     figures = models.JSONField(_("当时的数据"), default=dict)
@@ -313,7 +325,10 @@ class CaseEvent(models.Model):
         if not self.actor_id:
             return str(_("系统"))
         if self.on_behalf_of_id:
-            return _("%(deputy)s（代 %(principal)s）") % {"deputy": self.actor, "principal": self.on_behalf_of}
+            return _("%(deputy)s（代 %(principal)s）") % {
+                "deputy": self.actor,
+                "principal": self.on_behalf_of,
+            }
         return str(self.actor)
 
     @property
@@ -352,7 +367,9 @@ class Urge(models.Model):
     made_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("提出人"))
     made_at = models.DateTimeField(_("提出时间"), default=timezone.now)
     reply = models.TextField(_("答复"), max_length=500, blank=True)
-    replied_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("答复人"))
+    replied_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("答复人")
+    )
     replied_at = models.DateTimeField(_("答复时间"), null=True)
 
     class Meta:
@@ -366,7 +383,9 @@ class Urge(models.Model):
 class SavedPhrase(models.Model):
     """A stock phrase (常用意见) of an organisation's step."""
 
-    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, blank=True, verbose_name=_("单位"))
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, verbose_name=_("单位")
+    )
     step = models.SlugField(_("环节"), max_length=40, blank=True)
     outcome = models.SlugField(_("结果"), max_length=20, blank=True)
     text = models.CharField(_("内容"), max_length=200)

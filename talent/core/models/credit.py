@@ -17,12 +17,16 @@ class CreditMarkQuerySet(models.QuerySet):
 class CreditMark(models.Model):
     """One broken promise of one person; repaired by a recorded act, never deleted."""
 
-    profile = models.ForeignKey(TalentProfile, models.PROTECT, related_name="credit_marks", verbose_name=_("人才"))
+    profile = models.ForeignKey(
+        TalentProfile, models.PROTECT, related_name="credit_marks", verbose_name=_("人才")
+    )
     case = models.ForeignKey(Case, models.PROTECT, related_name="+", verbose_name=_("办件"))
     reason = models.CharField(_("事由"), max_length=200)
     made_at = models.DateTimeField(_("记录时间"), default=timezone.now)
     repaired_at = models.DateTimeField(_("修复时间"), null=True)
-    repaired_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("修复人"))
+    repaired_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("修复人")
+    )
     repair_reason = models.CharField(_("修复理由"), max_length=200, blank=True)
 
     objects = CreditMarkQuerySet.as_manager()

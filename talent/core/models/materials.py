@@ -61,7 +61,9 @@ class DocumentVersion(models.Model):
     sha256 = models.CharField(_("校验值"), max_length=64, db_index=True)
     uploaded_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("上传人"))
     uploaded_at = models.DateTimeField(_("上传时间"), default=timezone.now)
-    verified_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("核验人"))
+    verified_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("核验人")
+    )
     verified_at = models.DateTimeField(_("核验时间"), null=True)
     verified_how = models.CharField(_("核验方式"), max_length=80, blank=True)
 
@@ -90,7 +92,9 @@ class CaseMaterial(models.Model):
     deferrable = models.BooleanField(_("可容缺"), default=False)
     deferred = models.BooleanField(_("已容缺"), default=False)
     order = models.PositiveSmallIntegerField(_("顺序"), default=0)
-    version = models.ForeignKey(DocumentVersion, models.PROTECT, null=True, related_name="used_in", verbose_name=_("材料"))
+    version = models.ForeignKey(
+        DocumentVersion, models.PROTECT, null=True, related_name="used_in", verbose_name=_("材料")
+    )
     tick = models.CharField(_("审查结果"), max_length=12, choices=Tick, default=Tick.OPEN, blank=True)
     reason = models.CharField(_("说明"), max_length=300, blank=True)
     ticked_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("审查人"))
@@ -121,7 +125,7 @@ class CaseMaterial(models.Model):
         """Whether this line no longer stands in the way of a decision."""
         if self.tick == self.Tick.NOT_NEEDED:
             return True
-        return self.version_id is not None and self.tick != self.Tick.SUPPLEMENT or not self.required
+        return (self.version_id is not None and self.tick != self.Tick.SUPPLEMENT) or not self.required
 
 
 class Consent(models.Model):
@@ -134,8 +138,12 @@ class Consent(models.Model):
         FAMILY = "family", _("家属信息用于服务事项")
         BANK = "bank", _("银行账户用于资金拨付")
 
-    profile = models.ForeignKey(TalentProfile, models.PROTECT, related_name="consents", verbose_name=_("人才"))
-    case = models.ForeignKey(Case, models.PROTECT, null=True, blank=True, related_name="consents", verbose_name=_("办件"))
+    profile = models.ForeignKey(
+        TalentProfile, models.PROTECT, related_name="consents", verbose_name=_("人才")
+    )
+    case = models.ForeignKey(
+        Case, models.PROTECT, null=True, blank=True, related_name="consents", verbose_name=_("办件")
+    )
     purpose = models.CharField(_("用途"), max_length=16, choices=Purpose)
     text_version = models.CharField(_("告知文本版本"), max_length=20)
     given_at = models.DateTimeField(_("同意时间"), default=timezone.now)

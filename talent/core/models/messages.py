@@ -16,7 +16,9 @@ class Message(models.Model):
 
     row_key = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
     recipient = models.ForeignKey(User, models.PROTECT, related_name="messages", verbose_name=_("收件人"))
-    case = models.ForeignKey(Case, models.PROTECT, null=True, blank=True, related_name="messages", verbose_name=_("办件"))
+    case = models.ForeignKey(
+        Case, models.PROTECT, null=True, blank=True, related_name="messages", verbose_name=_("办件")
+    )
     kind = models.SlugField(_("类别"), max_length=40)
     subject = models.CharField(_("标题"), max_length=120)
     body = models.TextField(_("内容"))
@@ -65,7 +67,9 @@ class InternalNote(models.Model):
 
     case = models.ForeignKey(Case, models.PROTECT, related_name="notes", verbose_name=_("办件"))
     author = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("留言人"))
-    organisation = models.ForeignKey(Organisation, models.PROTECT, null=True, related_name="+", verbose_name=_("单位"))
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, related_name="+", verbose_name=_("单位")
+    )
     text = models.TextField(_("内部留言"), max_length=1000)
     made_at = models.DateTimeField(_("时间"), default=timezone.now)
 
@@ -80,7 +84,9 @@ class InternalNote(models.Model):
 class NotificationPreference(models.Model):
     """Whether a person also wants e-mail; in-app copies are always kept."""
 
-    user = models.OneToOneField(User, models.PROTECT, related_name="notification_preference", verbose_name=_("账号"))
+    user = models.OneToOneField(
+        User, models.PROTECT, related_name="notification_preference", verbose_name=_("账号")
+    )
     email = models.BooleanField(_("同时发送电子邮件"), default=True)
     reminders = models.BooleanField(_("发送到期提醒"), default=True)
 

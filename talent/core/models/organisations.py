@@ -85,7 +85,9 @@ class Organisation(models.Model):
     kind = models.CharField(_("类别"), max_length=12, choices=Kind)
     region = models.ForeignKey(Region, models.PROTECT, verbose_name=_("所在区划"))
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, verbose_name=_("上级单位"))
-    chain = models.ForeignKey(IndustryChain, models.PROTECT, null=True, blank=True, verbose_name=_("所属产业链"))
+    chain = models.ForeignKey(
+        IndustryChain, models.PROTECT, null=True, blank=True, verbose_name=_("所属产业链")
+    )
     letter_prefix = models.CharField(_("机关代字"), max_length=20, blank=True)
     party_organ = models.BooleanField(
         _("党委机关"), default=False, help_text=_("党委机关的决定书写申诉渠道，行政机关写复议和诉讼")

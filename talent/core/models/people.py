@@ -120,7 +120,9 @@ class Education(models.Model):
         BACHELOR = "bachelor", _("大学本科")
         COLLEGE = "college", _("专科")
 
-    profile = models.ForeignKey(TalentProfile, models.PROTECT, related_name="educations", verbose_name=_("人才"))
+    profile = models.ForeignKey(
+        TalentProfile, models.PROTECT, related_name="educations", verbose_name=_("人才")
+    )
     level = models.CharField(_("学历层次"), max_length=10, choices=Level)
     school = models.CharField(_("毕业院校"), max_length=80)
     major = models.CharField(_("专业"), max_length=80, blank=True)
@@ -155,7 +157,9 @@ class TalentTitle(models.Model):
 class Employment(models.Model):
     """One post of a person; `organisation` is set when the employer is registered here."""
 
-    profile = models.ForeignKey(TalentProfile, models.PROTECT, related_name="employments", verbose_name=_("人才"))
+    profile = models.ForeignKey(
+        TalentProfile, models.PROTECT, related_name="employments", verbose_name=_("人才")
+    )
     organisation = models.ForeignKey(
         "core.Organisation", models.PROTECT, null=True, blank=True, verbose_name=_("已注册单位")
     )

@@ -29,8 +29,12 @@ class Publicity(models.Model):
     ends_on = models.DateField(_("截止日期"), null=True)
     state = models.CharField(_("状态"), max_length=10, choices=State)
     exempt_reason = models.CharField(_("不公示理由"), max_length=300, blank=True)
-    exempt_asked_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("提请人"))
-    exempt_approved_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("批准人"))
+    exempt_asked_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("提请人")
+    )
+    exempt_approved_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("批准人")
+    )
     opened_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("发布人"))
     opened_at = models.DateTimeField(_("发布时间"), default=timezone.now)
     closed_at = models.DateTimeField(_("结束时间"), null=True)
@@ -65,7 +69,9 @@ class Objection(models.Model):
         UPHELD = "upheld", _("异议成立")
 
     row_key = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
-    publicity = models.ForeignKey(Publicity, models.PROTECT, related_name="objections", verbose_name=_("公示"))
+    publicity = models.ForeignKey(
+        Publicity, models.PROTECT, related_name="objections", verbose_name=_("公示")
+    )
     number = models.CharField(_("异议编号"), max_length=30, unique=True)
     anonymous = models.BooleanField(_("匿名"), default=False)
     name = SealedField(_("姓名"), mask="name", blank=True)
@@ -75,7 +81,9 @@ class Objection(models.Model):
     due_on = models.DateField(_("核查期限"))
     state = models.CharField(_("状态"), max_length=10, choices=State, default=State.OPEN)
     finding = models.TextField(_("核查结论"), max_length=2000, blank=True)
-    handled_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("核查人"))
+    handled_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("核查人")
+    )
     handled_at = models.DateTimeField(_("核查时间"), null=True)
 
     class Meta:

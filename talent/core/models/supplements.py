@@ -46,7 +46,9 @@ class Supplement(models.Model):
             models.CheckConstraint(
                 condition=Q(round=1) | ~Q(again_reason=""),
                 name="second_supplement_states_why",
-                violation_error_message=_("再次要求补正必须说明首次未一并告知的理由（行政许可法第三十二条）。"),
+                violation_error_message=_(
+                    "再次要求补正必须说明首次未一并告知的理由（行政许可法第三十二条）。"
+                ),
             ),
         )
 
@@ -57,12 +59,20 @@ class Supplement(models.Model):
 class SupplementItem(models.Model):
     """One missing or wrong thing, its reason, and how the applicant answered it."""
 
-    supplement = models.ForeignKey(Supplement, models.PROTECT, related_name="items", verbose_name=_("补正通知"))
-    material = models.ForeignKey(CaseMaterial, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("材料"))
+    supplement = models.ForeignKey(
+        Supplement, models.PROTECT, related_name="items", verbose_name=_("补正通知")
+    )
+    material = models.ForeignKey(
+        CaseMaterial, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("材料")
+    )
     subject = models.CharField(_("事项"), max_length=120)
     reason = models.CharField(_("原因"), max_length=300)
-    before = models.ForeignKey(DocumentVersion, models.PROTECT, null=True, related_name="+", verbose_name=_("补正前"))
-    after = models.ForeignKey(DocumentVersion, models.PROTECT, null=True, related_name="+", verbose_name=_("补正后"))
+    before = models.ForeignKey(
+        DocumentVersion, models.PROTECT, null=True, related_name="+", verbose_name=_("补正前")
+    )
+    after = models.ForeignKey(
+        DocumentVersion, models.PROTECT, null=True, related_name="+", verbose_name=_("补正后")
+    )
     answer = models.CharField(_("答复"), max_length=300, blank=True)
 
     class Meta:

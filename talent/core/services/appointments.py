@@ -84,7 +84,9 @@ def appoint(
     if not user.is_active:
         raise ActRefused(_("账号“%(user)s”已停用，不能任命。") % {"user": user})
     if organisation.status != Organisation.Status.CONFIRMED and not system:
-        raise ActRefused(_("“%(organisation)s”尚未通过核验或已停用，不能任命。") % {"organisation": organisation})
+        raise ActRefused(
+            _("“%(organisation)s”尚未通过核验或已停用，不能任命。") % {"organisation": organisation}
+        )
     starts_on = starts_on or timezone.localdate()
     _require_days(starts_on, ends_on, backdated=system)
     require_compatible(user, role, organisation, starts_on=starts_on, ends_on=ends_on)
@@ -92,7 +94,9 @@ def appoint(
         user=user, role=role.codename, organisation=organisation, dismissed_at__isnull=True
     )
     # An expired row still occupies the one live place of the post: it is closed before the next one opens.
-    live.filter(ends_on__lt=timezone.localdate()).update(dismissed_at=timezone.now(), dismissal_reason=_("任期届满"))
+    live.filter(ends_on__lt=timezone.localdate()).update(
+        dismissed_at=timezone.now(), dismissal_reason=_("任期届满")
+    )
     if live.exists():
         raise Conflict(
             _("“%(user)s”已在“%(organisation)s”担任%(role)s；需要续任请修改截止日期。")
@@ -154,7 +158,9 @@ def prolong(appointment: Appointment, ends_on: date | None, *, actor: User, reas
 
 
 @transaction.atomic
-def dismiss(appointment: Appointment, *, actor: User | None, reason: str, system: bool = False) -> Appointment:
+def dismiss(
+    appointment: Appointment, *, actor: User | None, reason: str, system: bool = False
+) -> Appointment:
     """End a post now; its deputies end with it, and claimed tasks are lost with the next question.
 
     Nobody dismisses himself except an HR member who leaves, and the last HR member only hands over.
@@ -188,7 +194,8 @@ def _require_successor(appointment: Appointment) -> None:
     )
     if not others.exclude(pk=appointment.pk).exists():
         raise ActRefused(
-            _("这是“%(organisation)s”唯一的单位人事专员，请先移交给接任者。") % {"organisation": organisation},
+            _("这是“%(organisation)s”唯一的单位人事专员，请先移交给接任者。")
+            % {"organisation": organisation},
             code="last_hr",
         )
 
@@ -220,19 +227,29 @@ def name_deputy(
     if actor.pk != appointment.user_id:
         if any(post.principal == appointment.user for post in posts_of(actor)):
             raise NotAllowed(_no_chain())
-        if require_right_to_appoint(actor, appointment.as_role, appointment.organisation).principal is not None:
+        if (
+            require_right_to_appoint(actor, appointment.as_role, appointment.organisation).principal
+            is not None
+        ):
             raise NotAllowed(_no_chain())
     elif not any(
-        post.organisation == appointment.organisation and not post.principal for post in posts_of(deputy, starts_on)
+        post.organisation == appointment.organisation and not post.principal
+        for post in posts_of(deputy, starts_on)
     ):
         raise ActRefused(_("代理人须是本单位在岗人员；其他人员请由安全管理员指定。"))
     if appointment.dismissed_at or (appointment.ends_on and appointment.ends_on < ends_on):
         raise ActRefused(_("代理期限超出了被代理岗位的任期，请缩短期限。"), code="dates")
     if not deputy.is_active:
         raise ActRefused(_("账号“%(user)s”已停用，不能代理。") % {"user": deputy})
-    require_compatible(deputy, appointment.as_role, appointment.organisation, starts_on=starts_on, ends_on=ends_on)
+    require_compatible(
+        deputy, appointment.as_role, appointment.organisation, starts_on=starts_on, ends_on=ends_on
+    )
     overlapping = Deputy.objects.filter(
-        appointment=appointment, deputy=deputy, revoked_at__isnull=True, starts_on__lte=ends_on, ends_on__gte=starts_on
+        appointment=appointment,
+        deputy=deputy,
+        revoked_at__isnull=True,
+        starts_on__lte=ends_on,
+        ends_on__gte=starts_on,
     )
     if overlapping.exists():
         raise Conflict(_("该代理人在这段时间已经代理此岗位。"))
@@ -269,17 +286,25 @@ def sync_shadows(day: date | None = None, *, organisation: Organisation | None =
     """
     in_force = Appointment.objects.in_force(day or timezone.localdate())
     rows = UserObjectPermission.objects.filter(
-        content_type=ContentType.objects.get_for_model(Organisation), permission__codename__in=roles.BY_CODENAME
+        content_type=ContentType.objects.get_for_model(Organisation),
+        permission__codename__in=roles.BY_CODENAME,
     )
     if organisation is not None:
-        in_force, rows = in_force.filter(organisation=organisation), rows.filter(object_pk=str(organisation.pk))
-    wanted = {(user, role, str(org)) for user, role, org in in_force.values_list("user", "role", "organisation")}
+        in_force, rows = (
+            in_force.filter(organisation=organisation),
+            rows.filter(object_pk=str(organisation.pk)),
+        )
+    wanted = {
+        (user, role, str(org)) for user, role, org in in_force.values_list("user", "role", "organisation")
+    }
     columns = rows.values_list("pk", "user", "permission__codename", "object_pk")
     found = {(user, role, key): pk for pk, user, role, key in columns}
     extra, missing = found.keys() - wanted, wanted - found.keys()
     UserObjectPermission.objects.filter(pk__in=[found[key] for key in extra]).delete()
     for user, role, key in missing:
-        assign_perm(roles.BY_CODENAME[role].permission, User.objects.get(pk=user), Organisation.objects.get(pk=key))
+        assign_perm(
+            roles.BY_CODENAME[role].permission, User.objects.get(pk=user), Organisation.objects.get(pk=key)
+        )
     if extra or missing:
         audit.record("shadows_synced", detail={"added": len(missing), "removed": len(extra)})
     return len(extra) + len(missing)

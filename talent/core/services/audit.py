@@ -159,7 +159,11 @@ def seal(day: date | None = None) -> tuple[DailySeal, Path]:
         head = _lock_head()
         made, _new = DailySeal.objects.get_or_create(
             day=day,
-            defaults={"seq": head.seq, "hash": head.hash, "seal": _sealed(day.isoformat(), head.seq, head.hash)},
+            defaults={
+                "seq": head.seq,
+                "hash": head.hash,
+                "seal": _sealed(day.isoformat(), head.seq, head.hash),
+            },
         )
     folder = Path(settings.VAR) / "seals"
     folder.mkdir(parents=True, exist_ok=True)
@@ -217,7 +221,9 @@ def verify(anchor: Path | str | None = None) -> VerifyResult:
     for row in rows:
         reason = ""
         if row.seq != last + 1:
-            return VerifyResult(False, last, last + 1, _("此条缺失（下一条是第 %(next)d 条）") % {"next": row.seq})
+            return VerifyResult(
+                False, last, last + 1, _("此条缺失（下一条是第 %(next)d 条）") % {"next": row.seq}
+            )
         if row.previous_hash != link:
             reason = _("与上一条的链接不符，此条被替换或上一条被重写")
         elif AuditEntry.computed_hash(row) != row.hash:
@@ -230,14 +236,18 @@ def verify(anchor: Path | str | None = None) -> VerifyResult:
             return VerifyResult(False, last, row.seq, reason)
         link, last = row.hash, row.seq
     if last < head_seq:
-        return VerifyResult(False, last, last + 1, _("链尾缺失，链头记录到第 %(head)d 条") % {"head": head_seq})
+        return VerifyResult(
+            False, last, last + 1, _("链尾缺失，链头记录到第 %(head)d 条") % {"head": head_seq}
+        )
     beyond = min((seq for seq in expected if seq > last), default=None)
     if beyond is not None:
         reason = _("封存时已有第 %(seq)d 条，数据库中没有：数据库被换成旧文件或链尾被删") % {"seq": beyond}
         return VerifyResult(False, last, last + 1, reason)
     # Rows written while we read are newer than the head we read first; a head that stays behind was set back.
     if last > head_seq and AuditHead.objects.filter(pk=1, seq__gte=last).first() is None:
-        return VerifyResult(False, last, head_seq + 1, _("链头被删除或被改回第 %(head)d 条") % {"head": head_seq})
+        return VerifyResult(
+            False, last, head_seq + 1, _("链头被删除或被改回第 %(head)d 条") % {"head": head_seq}
+        )
     return VerifyResult(True, last)
 
 

@@ -87,9 +87,13 @@ def open_case(
     ):
         if organisation is not None:
             add_party(case, organisation, capacity)
-    for organisation in Organisation.objects.confirmed().filter(
-        appointments__role__in=(roles.SUPERVISOR.codename, roles.AUDITOR.codename), region__kind="city"
-    ).distinct():
+    for organisation in (
+        Organisation.objects.confirmed()
+        .filter(
+            appointments__role__in=(roles.SUPERVISOR.codename, roles.AUDITOR.codename), region__kind="city"
+        )
+        .distinct()
+    ):
         add_party(case, organisation, roles.Capacity.SUPERVISING)
     return case
 
@@ -151,7 +155,9 @@ def record(
     event.save(force_insert=True)
     Case.objects.filter(pk=case.pk).update(sealed_events=event.seq, last_hash=event.hash)
     case.sealed_events, case.last_hash = event.seq, event.hash
-    audit.record(kind, actor=actor, subject=case.number, detail={"event": event.seq, "event_hash": event.hash})
+    audit.record(
+        kind, actor=actor, subject=case.number, detail={"event": event.seq, "event_hash": event.hash}
+    )
     if clock:
         refresh_due(case)
     return event
@@ -196,7 +202,9 @@ def submit(case: Case, *, actor: User) -> Case:
 
 
 @transaction.atomic
-def accept(case: Case, *, actor: User, standing: "appointments.Standing", deferred: bool = False, opinion: str = "") -> Case:
+def accept(
+    case: Case, *, actor: User, standing: "appointments.Standing", deferred: bool = False, opinion: str = ""
+) -> Case:
     """受理: the legal clock starts on the counting day of the acceptance (行政许可法 arts. 32, 42)."""
     if case.status not in (Case.Status.SUBMITTED, Case.Status.SUPPLEMENTING):
         raise Conflict(_("办件 %(number)s 当前不在待受理状态，请刷新页面。") % {"number": case.number})
@@ -229,13 +237,18 @@ def close(
 ) -> Case:
     """End the case in `status`; whatever is still open on it is settled with it."""
     if case.ended:
-        raise Conflict(_("办件 %(number)s 已经结束（%(status)s）。") % {"number": case.number, "status": case.get_status_display()})
+        raise Conflict(
+            _("办件 %(number)s 已经结束（%(status)s）。")
+            % {"number": case.number, "status": case.get_status_display()}
+        )
     now = timezone.now()
     Supplement.objects.filter(case=case, state=Supplement.State.OPEN).update(state=Supplement.State.CANCELLED)
     Promise.objects.filter(case=case, state__in=(Promise.State.OFFERED, Promise.State.ACCEPTED)).update(
         state=Promise.State.CANCELLED, settled_at=now
     )
-    Publicity.objects.filter(case=case, state=Publicity.State.OPEN).update(state=Publicity.State.CANCELLED, closed_at=now)
+    Publicity.objects.filter(case=case, state=Publicity.State.OPEN).update(
+        state=Publicity.State.CANCELLED, closed_at=now
+    )
     set_status(case, status, closed_at=now)
     move_to(case, step="", public_step=case.get_status_display(), waiting_on="")
     record(
@@ -275,16 +288,26 @@ def blocking_reasons(case: Case) -> list[Blocking]:
         due = f"（{promise.due_on:%Y-%m-%d} 前）" if promise.due_on else ""
         names = "、".join(item["name"] for item in promise.items)
         reasons.append(
-            Blocking("promise", _("容缺材料尚未补齐：%(names)s%(due)s") % {"names": names, "due": due}, _("请申请人按承诺补齐材料"))
+            Blocking(
+                "promise",
+                _("容缺材料尚未补齐：%(names)s%(due)s") % {"names": names, "due": due},
+                _("请申请人按承诺补齐材料"),
+            )
         )
     if case.supplements.filter(state=Supplement.State.OPEN).exists():
         reasons.append(Blocking("supplement", _("补正通知尚未答复"), _("等待申请人补正")))
     if Objection.objects.filter(publicity__case=case, state=Objection.State.OPEN).exists():
-        reasons.append(Blocking("objection", _("公示期间收到的异议尚未核查"), _("请受理单位核查异议并写明结论")))
+        reasons.append(
+            Blocking("objection", _("公示期间收到的异议尚未核查"), _("请受理单位核查异议并写明结论"))
+        )
     publicity = case.publicities.first()
-    if case.status == Case.Status.PUBLICITY and (publicity is None or publicity.state == Publicity.State.OPEN):
+    if case.status == Case.Status.PUBLICITY and (
+        publicity is None or publicity.state == Publicity.State.OPEN
+    ):
         ends = f"{publicity.ends_on:%Y-%m-%d}" if publicity and publicity.ends_on else ""
-        reasons.append(Blocking("publicity", _("公示期未满（至 %(day)s）") % {"day": ends}, _("等待公示期满")))
+        reasons.append(
+            Blocking("publicity", _("公示期未满（至 %(day)s）") % {"day": ends}, _("等待公示期满"))
+        )
     return reasons
 
 
@@ -293,7 +316,8 @@ def require_issuable(case: Case) -> None:
     reasons = blocking_reasons(case)
     if reasons:
         raise ActRefused(
-            _("现在不能出具结果：%(reasons)s。") % {"reasons": "；".join(reason.text for reason in reasons)}, code="blocked"
+            _("现在不能出具结果：%(reasons)s。") % {"reasons": "；".join(reason.text for reason in reasons)},
+            code="blocked",
         )
 
 
@@ -318,7 +342,9 @@ def supervise(case: Case, *, actor: User, note: str) -> Urge:
     if case.ended:
         raise ActRefused(_("办件已经结束，不能督办。"))
     made = Urge.objects.create(case=case, kind=Urge.Kind.SUPERVISE, step=case.step, note=note, made_by=actor)
-    record(case, "supervised", actor=actor, standing=standing, title=_("督办"), public=False, internal_text=note)
+    record(
+        case, "supervised", actor=actor, standing=standing, title=_("督办"), public=False, internal_text=note
+    )
     return made
 
 

@@ -127,13 +127,17 @@ def may_confirm(actor: User, organisation: Organisation) -> bool:
             )
             for post in appointments.posts_of(actor)
         )
-        and not Appointment.objects.filter(user=actor, organisation=organisation, dismissed_at__isnull=True).exists()
+        and not Appointment.objects.filter(
+            user=actor, organisation=organisation, dismissed_at__isnull=True
+        ).exists()
     )
 
 
 def _settle(organisation: Organisation, status: str, reason: str, *, actor: User) -> Organisation:
     if not may_confirm(actor, organisation):
-        raise NotAllowed(_("您没有核验“%(name)s”的权限，由单位所在县市区的核验人员办理。") % {"name": organisation})
+        raise NotAllowed(
+            _("您没有核验“%(name)s”的权限，由单位所在县市区的核验人员办理。") % {"name": organisation}
+        )
     settled = Organisation.objects.filter(pk=organisation.pk, status=Organisation.Status.PENDING).update(
         status=status, status_reason=reason, confirmed_by=actor, confirmed_at=timezone.now()
     )
@@ -210,7 +214,9 @@ def open_invitation(token: str) -> Invitation:
 
 
 @transaction.atomic
-def accept_invitation(token: str, *, user: User | None = None, account: NewAccount | None = None) -> Appointment:
+def accept_invitation(
+    token: str, *, user: User | None = None, account: NewAccount | None = None
+) -> Appointment:
     """Take the post one was invited to, with an account (`user`) or with a new one (`account`).
 
     The inviter must still hold the right. Raises `ActRefused`, or `NotAllowed` when he no longer does.
@@ -223,9 +229,9 @@ def accept_invitation(token: str, *, user: User | None = None, account: NewAccou
         user, role, invitation.organisation, actor=invitation.invited_by, reason=_("接受邀请"), system=True
     )
     # Of two people with the same link the second finds it used, and his whole acceptance is undone.
-    taken = Invitation.objects.filter(pk=invitation.pk, accepted_at__isnull=True, revoked_at__isnull=True).update(
-        accepted_by=user, accepted_at=timezone.now()
-    )
+    taken = Invitation.objects.filter(
+        pk=invitation.pk, accepted_at__isnull=True, revoked_at__isnull=True
+    ).update(accepted_by=user, accepted_at=timezone.now())
     if not taken:
         raise Conflict(_("该邀请已被接受或撤回。"))
     _note("invitation_accepted", invitation.organisation, actor=user, invitation=invitation.pk)
@@ -267,7 +273,9 @@ def hand_over(from_user: User, to_user: User, organisation: Organisation, *, act
     appointments.require_right_to_appoint(actor, roles.HR, organisation)
     if from_user.pk == to_user.pk:
         raise ActRefused(_("接任者不能是本人。"))
-    posts = Appointment.objects.in_force(timezone.localdate()).filter(role=roles.HR.codename, organisation=organisation)
+    posts = Appointment.objects.in_force(timezone.localdate()).filter(
+        role=roles.HR.codename, organisation=organisation
+    )
     leaving = posts.filter(user=from_user).first()
     if leaving is None:
         raise Conflict(_("“%(user)s”已不是该单位的人事专员。") % {"user": from_user})

@@ -95,7 +95,9 @@ def update_profile(profile: TalentProfile, *, actor: User, **fields: Any) -> Tal
     for name, value in cleaned.items():
         setattr(profile, name, value)
     _save(profile)
-    audit.record("profile_updated", actor=actor, subject=f"profile:{profile.pk}", detail={"fields": sorted(cleaned)})
+    audit.record(
+        "profile_updated", actor=actor, subject=f"profile:{profile.pk}", detail={"fields": sorted(cleaned)}
+    )
     return profile
 
 
@@ -139,7 +141,9 @@ def reveal(obj: models.Model, field: str, *, actor: User, reason: str, case: Cas
     """
     reason = reason.strip()
     if len(reason) < REASON_LENGTH:
-        raise ActRefused(_("请填写查看原因（不少于%(count)d个字）。") % {"count": REASON_LENGTH}, code="reason")
+        raise ActRefused(
+            _("请填写查看原因（不少于%(count)d个字）。") % {"count": REASON_LENGTH}, code="reason"
+        )
     if audit.contains_personal_data(reason):
         raise ActRefused(_("查看原因中不能填写证件号码或手机号码。"), code="reason")
     try:
@@ -161,7 +165,11 @@ def reveal(obj: models.Model, field: str, *, actor: User, reason: str, case: Cas
 
 
 def _require_right_to_reveal(obj: models.Model, actor: User, case: Case | None) -> None:
-    if case is None or not _belongs(obj, case) or not Case.objects.visible_to(actor).filter(pk=case.pk).exists():
+    if (
+        case is None
+        or not _belongs(obj, case)
+        or not Case.objects.visible_to(actor).filter(pk=case.pk).exists()
+    ):
         raise NotAllowed(_("只能在您经办的办件中查看该人员的完整信息。"))
     if standing_on(actor, case, roles.Act.REVEAL) is None:
         raise NotAllowed(_("您的岗位不能查看完整证件信息。"))

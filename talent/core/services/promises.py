@@ -70,7 +70,8 @@ def offer(case: Case, lines: Sequence[CaseMaterial], *, actor: User, standing: S
         case,
         kind="promise_offered",
         subject=_("可以容缺受理，请确认是否承诺"),
-        body=_("办件 %(number)s 有 %(n)d 项材料可以后补，请登录查看并选择。") % {"number": case.number, "n": len(lines)},
+        body=_("办件 %(number)s 有 %(n)d 项材料可以后补，请登录查看并选择。")
+        % {"number": case.number, "n": len(lines)},
     )
     return promise
 
@@ -108,7 +109,11 @@ def decline(promise: Promise, *, actor: User) -> Promise:
         raise Conflict(_("这份承诺已经答复过，请刷新页面。"))
     promise.refresh_from_db()
     cases.record(
-        promise.case, "promise_declined", actor=actor, title=_("不作容缺承诺"), public_text=_("选择按一般程序补正材料。")
+        promise.case,
+        "promise_declined",
+        actor=actor,
+        title=_("不作容缺承诺"),
+        public_text=_("选择按一般程序补正材料。"),
     )
     return promise
 
@@ -125,7 +130,9 @@ def fulfil(promise: Promise, *, actor: User) -> Promise:
     """Everything promised is in: the promise is kept and nothing is deferred any more."""
     missing = missing_items(promise)
     if missing:
-        raise ActRefused(_("承诺的材料还缺：%(names)s。") % {"names": "、".join(line.name for line in missing)})
+        raise ActRefused(
+            _("承诺的材料还缺：%(names)s。") % {"names": "、".join(line.name for line in missing)}
+        )
     updated = Promise.objects.filter(pk=promise.pk, state=Promise.State.ACCEPTED).update(
         state=Promise.State.FULFILLED, settled_at=timezone.now()
     )
@@ -135,7 +142,11 @@ def fulfil(promise: Promise, *, actor: User) -> Promise:
     codes = [item["code"] for item in promise.items]
     CaseMaterial.objects.filter(case=promise.case, code__in=codes).update(deferred=False)
     cases.record(
-        promise.case, "promise_fulfilled", actor=actor, title=_("容缺材料已补齐"), public_text=_("承诺的材料已全部补齐。")
+        promise.case,
+        "promise_fulfilled",
+        actor=actor,
+        title=_("容缺材料已补齐"),
+        public_text=_("承诺的材料已全部补齐。"),
     )
     return promise
 
@@ -143,7 +154,9 @@ def fulfil(promise: Promise, *, actor: User) -> Promise:
 def overdue(day: date) -> list[Promise]:
     """Accepted promises whose last day has passed."""
     return list(
-        Promise.objects.filter(state=Promise.State.ACCEPTED, due_on__lt=day).select_related("case__applicant").order_by("pk")
+        Promise.objects.filter(state=Promise.State.ACCEPTED, due_on__lt=day)
+        .select_related("case__applicant")
+        .order_by("pk")
     )
 
 
@@ -157,7 +170,9 @@ def lapse(promise: Promise) -> Case:
         raise Conflict(_("这份承诺已经了结。"))
     case = promise.case
     CreditMark.objects.create(
-        profile=case.applicant, case_id=case.pk, reason=_("办件%(number)s未按承诺补齐材料") % {"number": case.number}
+        profile=case.applicant,
+        case_id=case.pk,
+        reason=_("办件%(number)s未按承诺补齐材料") % {"number": case.number},
     )
     return cases.close(
         case,
@@ -173,7 +188,9 @@ def lapse(promise: Promise) -> Case:
 def remind_due(day: date) -> int:
     """Remind three days and one day before the end (by the edition), each once. Returns how many."""
     sent = 0
-    for promise in Promise.objects.filter(state=Promise.State.ACCEPTED).select_related("case__edition").order_by("pk"):
+    for promise in (
+        Promise.objects.filter(state=Promise.State.ACCEPTED).select_related("case__edition").order_by("pk")
+    ):
         steps = policy.figures(promise.case.edition).reminders("promise_reminders")
         left = calendar.current().working_days_between(day, promise.due_on)
         passed = sum(1 for before in steps if left <= before)

@@ -123,7 +123,10 @@ def object_to(
 
 def is_open_on(publicity: Publicity, day: date) -> bool:
     """Whether objections are taken on `day`: from publication to the end of the last day, midnight."""
-    return publicity.ends_on is not None and publicity.opened_at.date() - timedelta(days=1) <= day <= publicity.ends_on
+    return (
+        publicity.ends_on is not None
+        and publicity.opened_at.date() - timedelta(days=1) <= day <= publicity.ends_on
+    )
 
 
 @transaction.atomic

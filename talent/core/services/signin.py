@@ -37,7 +37,9 @@ class CharacterClassesValidator:
             raise ValidationError(self.get_help_text(), code="password_too_simple")
 
     def get_help_text(self) -> str:
-        return _("密码须包含大写字母、小写字母、数字、符号中的至少%(minimum)d类。") % {"minimum": self.minimum}
+        return _("密码须包含大写字母、小写字母、数字、符号中的至少%(minimum)d类。") % {
+            "minimum": self.minimum
+        }
 
 
 @transaction.atomic

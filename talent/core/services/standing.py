@@ -97,14 +97,20 @@ def standing(
     return None
 
 
-def organisations_where(user: User, *wanted: roles.Role, on: date | None = None, policy: str | None = None) -> set[int]:
+def organisations_where(
+    user: User, *wanted: roles.Role, on: date | None = None, policy: str | None = None
+) -> set[int]:
     """Keys of the organisations in which `user` holds one of the roles; two queries whatever the grants."""
-    return {post.organisation.pk for post in posts_of(user, on) if post.role in wanted and post.covers(policy)}
+    return {
+        post.organisation.pk for post in posts_of(user, on) if post.role in wanted and post.covers(policy)
+    }
 
 
 def standing_on(user: User, case: Case, act: roles.Act) -> Standing | None:
     """The post that lets `user` do `act` on `case`: its organisation takes part in the post's capacity."""
-    posts = [post for post in posts_of(user) if post.role.may(act) and post.role.of and post.covers(case.policy)]
+    posts = [
+        post for post in posts_of(user) if post.role.may(act) and post.role.of and post.covers(case.policy)
+    ]
     if not posts:
         return None
     taking_part = set(
@@ -135,9 +141,9 @@ def separated(user: User, case: Case, kinds: Iterable[str], *, principal: User |
     )
     if done is None:
         return ""
-    return _("该办件的“%(title)s”由您（或您代理的人员）办理，同一人不能再办理这一步，请由本单位其他人员办理。") % {
-        "title": done.title
-    }
+    return _(
+        "该办件的“%(title)s”由您（或您代理的人员）办理，同一人不能再办理这一步，请由本单位其他人员办理。"
+    ) % {"title": done.title}
 
 
 def recusal_reason(user: User, case: Case) -> str:
@@ -208,7 +214,9 @@ def holders(role: roles.Role, organisation: Organisation, on: date | None = None
     day = on or timezone.localdate()
     posts = Appointment.objects.in_force(day).filter(role=role.codename, organisation=organisation)
     deputies = Deputy.objects.in_force(day).filter(appointment__in=posts)
-    people = User.objects.filter(Q(pk__in=posts.values("user")) | Q(pk__in=deputies.values("deputy")), is_active=True)
+    people = User.objects.filter(
+        Q(pk__in=posts.values("user")) | Q(pk__in=deputies.values("deputy")), is_active=True
+    )
     return list(people.order_by("pk"))
 
 
@@ -275,4 +283,6 @@ def require_compatible(
     held += [row.appointment for row in stood_in.select_related("appointment__organisation")]
     for post in held:
         if roles.incompatible(role, post.as_role):
-            raise ActRefused(clash_sentence(role, organisation, post.as_role, post.organisation), code="incompatible")
+            raise ActRefused(
+                clash_sentence(role, organisation, post.as_role, post.organisation), code="incompatible"
+            )

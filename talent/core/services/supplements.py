@@ -34,7 +34,13 @@ class Missing:
 
 @transaction.atomic
 def ask(
-    case: Case, missing: Sequence[Missing], *, actor: User, standing: Standing, step: str, again_reason: str = ""
+    case: Case,
+    missing: Sequence[Missing],
+    *,
+    actor: User,
+    standing: Standing,
+    step: str,
+    again_reason: str = "",
 ) -> Supplement:
     """Send one 补正 notice; the clock pauses from today. Returns the open supplement.
 
@@ -48,7 +54,9 @@ def ask(
             raise ActRefused(_("“%(name)s”没有写明补正原因，请补充后再发出。") % {"name": item.name})
     earlier = case.supplements.count()
     if earlier and not again_reason.strip():
-        raise ActRefused(_("这是第%(n)d次补正，请说明首次为何未一并告知（行政许可法第三十二条）。") % {"n": earlier + 1})
+        raise ActRefused(
+            _("这是第%(n)d次补正，请说明首次为何未一并告知（行政许可法第三十二条）。") % {"n": earlier + 1}
+        )
     days = policy.figures(case.edition).limit("supplement_days")
     try:
         with transaction.atomic():
@@ -72,7 +80,10 @@ def ask(
         )
         if item.material:
             CaseMaterial.objects.filter(pk=item.material.pk).update(
-                tick=CaseMaterial.Tick.SUPPLEMENT, reason=item.reason.strip(), ticked_by=actor, ticked_at=timezone.now()
+                tick=CaseMaterial.Tick.SUPPLEMENT,
+                reason=item.reason.strip(),
+                ticked_by=actor,
+                ticked_at=timezone.now(),
             )
     cases.set_status(case, Case.Status.SUPPLEMENTING)
     names = "、".join(item.name for item in missing)
@@ -82,7 +93,8 @@ def ask(
         actor=actor,
         standing=standing,
         title=_("要求补正（第%(n)d次）") % {"n": supplement.round},
-        public_text=_("请在%(due)s前补正：%(names)s。补正期间不计入办理时限。") % {"due": f"{supplement.due_on:%Y-%m-%d}", "names": names},
+        public_text=_("请在%(due)s前补正：%(names)s。补正期间不计入办理时限。")
+        % {"due": f"{supplement.due_on:%Y-%m-%d}", "names": names},
         clock=CaseEvent.ClockEffect.PAUSE,
         figures={"round": supplement.round, "due_on": supplement.due_on.isoformat()},
     )
@@ -112,15 +124,17 @@ def answer(supplement: Supplement, answers: dict[int, str], *, actor: User) -> S
             open_items.append(item.subject)
         item.save(update_fields=["answer", "after"])
     if open_items:
-        raise ActRefused(_("以下内容尚未补正：%(names)s。请上传新文件或填写说明。") % {"names": "、".join(open_items)})
+        raise ActRefused(
+            _("以下内容尚未补正：%(names)s。请上传新文件或填写说明。") % {"names": "、".join(open_items)}
+        )
     updated = Supplement.objects.filter(pk=supplement.pk, state=Supplement.State.OPEN).update(
         state=Supplement.State.ANSWERED, answered_at=timezone.now()
     )
     if not updated:
         raise Conflict(_("这份补正通知已经答复或已失效，请刷新页面。"))
-    CaseMaterial.objects.filter(pk__in=[item.material_id for item in supplement.items.all() if item.material_id]).update(
-        tick=CaseMaterial.Tick.OPEN, reason=""
-    )
+    CaseMaterial.objects.filter(
+        pk__in=[item.material_id for item in supplement.items.all() if item.material_id]
+    ).update(tick=CaseMaterial.Tick.OPEN, reason="")
     supplement.refresh_from_db()
     cases.set_status(case, Case.Status.ACCEPTED if case.accepted_at else Case.Status.SUBMITTED)
     cases.record(
@@ -161,14 +175,18 @@ def withdraw(supplement: Supplement, *, actor: User, standing: Standing) -> Supp
 def overdue(day: date) -> "list[Supplement]":
     """Open notices whose last day has passed: due on Friday lapses from Saturday on."""
     return list(
-        Supplement.objects.filter(state=Supplement.State.OPEN, due_on__lt=day).select_related("case").order_by("pk")
+        Supplement.objects.filter(state=Supplement.State.OPEN, due_on__lt=day)
+        .select_related("case")
+        .order_by("pk")
     )
 
 
 @transaction.atomic
 def lapse(supplement: Supplement) -> Case:
     """The deadline passed without an answer: the case ends, the letter says so. Safe to repeat."""
-    if not Supplement.objects.filter(pk=supplement.pk, state=Supplement.State.OPEN).update(state=Supplement.State.LAPSED):
+    if not Supplement.objects.filter(pk=supplement.pk, state=Supplement.State.OPEN).update(
+        state=Supplement.State.LAPSED
+    ):
         raise Conflict(_("这份补正通知已经答复或已失效。"))
     return cases.close(
         supplement.case,
@@ -176,7 +194,8 @@ def lapse(supplement: Supplement) -> Case:
         actor=None,
         kind="supplement_lapsed",
         title=_("逾期未补正，终止办理"),
-        public_text=_("未在%(due)s前补正，办理终止。补齐材料后可以重新申报。") % {"due": f"{supplement.due_on:%Y-%m-%d}"},
+        public_text=_("未在%(due)s前补正，办理终止。补齐材料后可以重新申报。")
+        % {"due": f"{supplement.due_on:%Y-%m-%d}"},
         figures={"round": supplement.round},
     )
 
@@ -184,12 +203,16 @@ def lapse(supplement: Supplement) -> Case:
 def remind_due(day: date) -> int:
     """Remind applicants of open notices at the edition's days before the end, each once. Returns how many."""
     sent = 0
-    for supplement in Supplement.objects.filter(state=Supplement.State.OPEN).select_related("case__edition").order_by("pk"):
+    for supplement in (
+        Supplement.objects.filter(state=Supplement.State.OPEN).select_related("case__edition").order_by("pk")
+    ):
         steps = policy.figures(supplement.case.edition).reminders("supplement_reminders")
         left = calendar.current().working_days_between(day, supplement.due_on)
         passed = sum(1 for before in steps if left <= before)
         if left >= 0 and passed > supplement.reminded:
-            claimed = Supplement.objects.filter(pk=supplement.pk, reminded=supplement.reminded).update(reminded=passed)
+            claimed = Supplement.objects.filter(pk=supplement.pk, reminded=supplement.reminded).update(
+                reminded=passed
+            )
             if claimed:
                 tell_applicant(
                     supplement.case,

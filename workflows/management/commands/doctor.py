@@ -15,15 +15,25 @@ from workflows.models import OpenStep
 def findings() -> list[str]:
     """Every disagreement, in plain words."""
     found = []
-    live = Task.objects.filter(status__in=(STATUS.NEW, STATUS.ASSIGNED, STATUS.STARTED)).filter(open_step__isnull=True)
-    found += [f"任务 {task.pk} 仍在办，但没有在办环节" for task in live.order_by("pk") if str(task.flow_task_type) in ("HUMAN", "FUNCTION")]
+    live = Task.objects.filter(status__in=(STATUS.NEW, STATUS.ASSIGNED, STATUS.STARTED)).filter(
+        open_step__isnull=True
+    )
+    found += [
+        f"任务 {task.pk} 仍在办，但没有在办环节"
+        for task in live.order_by("pk")
+        if str(task.flow_task_type) in ("HUMAN", "FUNCTION")
+    ]
     stale = OpenStep.objects.exclude(task__status__in=(STATUS.NEW, STATUS.ASSIGNED)).order_by("pk")
     found += [f"在办环节 {step.pk}（{step.case}）的任务已经结束" for step in stale.select_related("case")]
     ended = OpenStep.objects.filter(case__status__in=Case.ENDED).select_related("case").order_by("pk")
     found += [f"办件 {step.case} 已结束，但仍有在办环节“{step.title}”" for step in ended]
     idle = Case.objects.running().filter(open_steps__isnull=True).order_by("pk")
     found += [f"办件 {case} 在办，但没有任何环节" for case in idle]
-    closed = Process.objects.exclude(status=PROCESS.NEW).filter(task__status__in=(STATUS.NEW, STATUS.ASSIGNED)).distinct()
+    closed = (
+        Process.objects.exclude(status=PROCESS.NEW)
+        .filter(task__status__in=(STATUS.NEW, STATUS.ASSIGNED))
+        .distinct()
+    )
     found += [f"流程 {process.pk} 已结束，但仍有在办任务" for process in closed.order_by("pk")]
     root = Path(settings.MEDIA_ROOT)
     for version in DocumentVersion.objects.order_by("pk").iterator():

@@ -10,10 +10,12 @@ from .figures import (
     talent_levels,
     targets,
 )
-from .loading import PolicyError, load_all, load_core, load_edition
+from .loading import Loaded, load_all, load_core, load_edition
+from .reading import PolicyError
 
 __all__ = [
     "Figures",
+    "Loaded",
     "PolicyError",
     "PolicyMissing",
     "edition_difference",

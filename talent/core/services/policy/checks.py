@@ -11,7 +11,7 @@ from typing import Any
 from talent.core import roles
 from talent.core.models import Organisation, Region
 
-from .reading import Checker
+from .reading import Checker, codes
 from .rows import CORE_TABLES, MANY, ONE, Head
 
 LIMITS = (
@@ -24,7 +24,20 @@ FAMILIES = ("高层次", "学历青年", "技能")
 LONGEST = 400
 MARKS = ("", "示例·待确认")
 # 个人信息保护法 art. 25: a public notice never carries these, whatever a file lists.
-PRIVATE_WORDS = ("证件", "身份证", "护照", "电话", "手机", "住址", "银行", "邮箱", "配偶", "子女", "家属", "出生")
+PRIVATE_WORDS = (
+    "证件",
+    "身份证",
+    "护照",
+    "电话",
+    "手机",
+    "住址",
+    "银行",
+    "邮箱",
+    "配偶",
+    "子女",
+    "家属",
+    "出生",
+)
 
 
 def read_policy(check: Checker, data: dict[str, Any], *, bureaus: Collection[str]) -> dict[str, Any]:
@@ -37,9 +50,9 @@ def read_policy(check: Checker, data: dict[str, Any], *, bureaus: Collection[str
             check.unique(read[name], "code", name)
     check.unique(read["remedy"], "organ", "remedy")
     _head(check, read["edition"])
-    _steps_and_limits(check, read)
-    _materials(check, read)
-    _words(check, read)
+    _steps_and_limits(check, read, data)
+    _materials(check, read, codes(data, "step"))
+    _words(check, read, data)
     _bureaus(check, read, bureaus)
     _marks(check, read)
     return read
@@ -57,10 +70,11 @@ def _head(check: Checker, head: Head | None) -> None:
             check.wrong(f"edition.{name}", "不能为空")
 
 
-def _steps_and_limits(check: Checker, read: dict[str, Any]) -> None:
+def _steps_and_limits(check: Checker, read: dict[str, Any], data: dict[str, Any]) -> None:
     limits = {row.code: row.days for row in read["limit"]}
+    listed = codes(data, "limit")
     for name in LIMITS:
-        if name not in limits:
+        if name not in listed:
             check.wrong(f"limit[{name}]", "缺少此期限")
     for code, days in limits.items():
         if not 1 <= days <= LONGEST:
@@ -70,14 +84,18 @@ def _steps_and_limits(check: Checker, read: dict[str, Any]) -> None:
             check.wrong(f"step[{row.code}].role", f"没有岗位 {row.role}")
         for name in ("limit", "warn"):
             if not 0 <= getattr(row, name) <= LONGEST:
-                check.wrong(f"step[{row.code}].{name}", f"{getattr(row, name)} 不合理，应为 0 至 {LONGEST} 天")
+                check.wrong(
+                    f"step[{row.code}].{name}", f"{getattr(row, name)} 不合理，应为 0 至 {LONGEST} 天"
+                )
         if row.warn > row.limit:
             check.wrong(f"step[{row.code}].warn", "提醒天数大于期限")
         if row.active and row.counts and row.limit == 0:
             check.wrong(f"step[{row.code}].limit", "计入办理期限的环节必须有期限")
         named = limits.get(f"{row.code}_days")
         if row.active and named is not None and named != row.limit:
-            check.wrong(f"step[{row.code}].limit", f"{row.limit} 天与 limit[{row.code}_days] 的 {named} 天不一致")
+            check.wrong(
+                f"step[{row.code}].limit", f"{row.limit} 天与 limit[{row.code}_days] 的 {named} 天不一致"
+            )
     counted = sum(row.limit for row in read["step"] if row.active and row.counts)
     for name in ("legal_days", "promised_days"):
         if counted > limits.get(name, counted):
@@ -92,8 +110,7 @@ def _steps_and_limits(check: Checker, read: dict[str, Any]) -> None:
             check.wrong(f"reminders.{name}_reminders", "提醒日应不小于 0，并小于期限")
 
 
-def _materials(check: Checker, read: dict[str, Any]) -> None:
-    steps = {row.code for row in read["step"]}
+def _materials(check: Checker, read: dict[str, Any], steps: Collection[str]) -> None:
     for row in read["material"]:
         where = f"material[{row.code}]"
         if row.copies < 1:
@@ -106,17 +123,16 @@ def _materials(check: Checker, read: dict[str, Any]) -> None:
             check.wrong(f"{where}.needed_before", "可容缺的材料写明最迟在哪个环节前交齐，不可容缺的留空")
 
 
-def _words(check: Checker, read: dict[str, Any]) -> None:
-    steps = {row.code for row in read["step"]}
-    conditions = {row.code for row in read["condition"]}
+def _words(check: Checker, read: dict[str, Any], data: dict[str, Any]) -> None:
+    steps, conditions = codes(data, "step"), codes(data, "condition")
     for row in read["refusal_ground"]:
         if row.condition and row.condition not in conditions:
             check.wrong(f"refusal_ground[{row.code}].condition", f"没有条件 {row.condition}")
     for place, row in enumerate(read["phrase"]):
         if row.step not in steps:
             check.wrong(f"phrase[{place}].step", f"没有环节 {row.step}")
-    organs = {row.organ for row in read["remedy"]}
-    for organ in {"party", "administrative"} ^ organs:
+    organs = codes(data, "remedy", "organ")
+    for organ in sorted({"party", "administrative"} ^ organs):
         check.wrong(f"remedy[{organ}]", "没有这类机关" if organ in organs else "缺少这类机关的救济渠道")
     published = read["publicity"].fields if read["publicity"] else ("",)
     if not published:
@@ -162,7 +178,9 @@ def _marks(check: Checker, read: dict[str, Any]) -> None:
     for name, value in read.items():
         for place, row in enumerate(value if isinstance(value, list) else [value]):
             mark = getattr(row, "mark", "")
-            where = f"{name}[{getattr(row, 'code', place)}].mark" if isinstance(value, list) else f"{name}.mark"
+            where = (
+                f"{name}[{getattr(row, 'code', place)}].mark" if isinstance(value, list) else f"{name}.mark"
+            )
             if mark not in MARKS:
                 check.wrong(where, f"只能写“{MARKS[1]}”或不写")
             elif mark and confirmed:

@@ -1,39 +1,47 @@
 """Reading an edition: every figure by name, typed, with its clause and its 示例·待确认 mark."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import fields, is_dataclass
 from datetime import date
-from functools import cached_property, lru_cache
-from types import SimpleNamespace
-from typing import Any
+from functools import cached_property
+from time import monotonic
+from typing import Any, get_args, get_origin, get_type_hints
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from talent.core.models import PolicyEdition, TalentLevel
 
+from .reading import label
+from .rows import (
+    MANY,
+    ONE,
+    Condition,
+    Guide,
+    Limit,
+    Material,
+    Need,
+    PromiseText,
+    Publicity,
+    Question,
+    Recommender,
+    RefusalGround,
+    Remedy,
+    Step,
+)
+
+# Seconds after which the levels are read again: a server process notices what `load_policy` wrote elsewhere.
+_KEPT_FOR = 60
+_editions: dict[tuple[int, str], "Figures"] = {}
+_levels: dict[str, Any] = {}
+
 
 class PolicyMissing(LookupError):
     """No edition is in force, or an edition has no such figure."""
 
 
-@dataclass(frozen=True)
-class Step:
-    """A step of the procedure: `limit` and `warn` in working days (0 = none), `counts` against the legal clock."""
-
-    code: str
-    title: str
-    public_title: str
-    role: str
-    limit: int
-    warn: int
-    counts: bool
-    active: bool
-    source: str = ""
-    mark: str = ""
-
-
 class Figures:
-    """One edition's figures. Raises `PolicyMissing` for a name the edition does not have."""
+    """One edition's figures, as frozen rows. Raises `PolicyMissing` for a name the edition does not have."""
 
     def __init__(self, data: dict[str, Any], mark: str) -> None:
         self.data, self.mark = data, mark
@@ -48,113 +56,157 @@ class Figures:
 
     @cached_property
     def steps(self) -> list[Step]:
-        return [Step(**row) for row in self.data["step"]]
+        """Every step in the order of the procedure; empty for an edition that has no procedure."""
+        return self._rows("step")
 
     @cached_property
     def active_steps(self) -> list[Step]:
         return [step for step in self.steps if step.active]
 
     def step(self, code: str) -> Step:
-        return self._named(self.steps, code, _("环节"))
+        return _named(self.steps, code, _("环节"))
+
+    @cached_property
+    def limits(self) -> list[Limit]:
+        return self._rows("limit")
+
+    def limit_row(self, code: str) -> Limit:
+        """A named limit with its clause, source and mark."""
+        return _named(self.limits, code, _("期限"))
 
     def limit(self, code: str) -> int:
         """Working days of a named limit."""
-        return self._named(self._rows("limit"), code, _("期限")).days
+        return self.limit_row(code).days
 
     def reminders(self, name: str) -> tuple[int, ...]:
         """Working days before the end at which to remind, longest first."""
         return tuple(sorted(self.data["reminders"][name], reverse=True))
 
-    def _rows(self, table: str) -> list[SimpleNamespace]:
-        return [SimpleNamespace(**row) for row in self.data.get(table, [])]
-
-    def _named(self, rows: list[Any], code: str, what: str) -> Any:
-        found = next((row for row in rows if row.code == code), None)
-        if found is None:
-            raise PolicyMissing(_("政策版本中没有%(what)s“%(code)s”。") % {"what": what, "code": code})
-        return found
-
     @cached_property
-    def materials(self) -> list[SimpleNamespace]:
+    def materials(self) -> list[Material]:
         return self._rows("material")
 
+    def material(self, code: str) -> Material:
+        return _named(self.materials, code, _("材料"))
+
     @cached_property
-    def conditions(self) -> list[SimpleNamespace]:
+    def conditions(self) -> list[Condition]:
         return self._rows("condition")
 
+    def condition(self, code: str) -> Condition:
+        return _named(self.conditions, code, _("条件"))
+
     @cached_property
-    def refusal_grounds(self) -> list[SimpleNamespace]:
+    def refusal_grounds(self) -> list[RefusalGround]:
         return self._rows("refusal_ground")
 
-    def refusal_ground(self, code: str) -> SimpleNamespace:
-        return self._named(self.refusal_grounds, code, _("不予办理的情形"))
+    def refusal_ground(self, code: str) -> RefusalGround:
+        return _named(self.refusal_grounds, code, _("不予办理的情形"))
 
     @cached_property
-    def recommenders(self) -> list[SimpleNamespace]:
+    def recommenders(self) -> list[Recommender]:
         return self._rows("recommender")
 
     @cached_property
-    def questions(self) -> list[SimpleNamespace]:
+    def questions(self) -> list[Question]:
         return self._rows("question")
 
     @cached_property
-    def needs(self) -> list[SimpleNamespace]:
+    def needs(self) -> list[Need]:
         return self._rows("need")
 
     @cached_property
-    def guide(self) -> SimpleNamespace:
-        return SimpleNamespace(**self.data["guide"])
+    def guide(self) -> Guide:
+        return self._single("guide")
+
+    @cached_property
+    def publicity(self) -> Publicity:
+        return self._single("publicity")
 
     @property
-    def publicity_fields(self) -> list[str]:
-        return self.data["publicity"]["fields"]
+    def publicity_fields(self) -> tuple[str, ...]:
+        """The whitelist: nothing else is ever published."""
+        return self.publicity.fields
 
-    @property
-    def promise_text(self) -> SimpleNamespace:
-        return SimpleNamespace(**self.data["promise_text"])
+    @cached_property
+    def promise_text(self) -> PromiseText:
+        return self._single("promise_text")
 
     def phrases(self, step: str, outcome: str = "") -> list[str]:
         """Stock phrases of a step, of one outcome when given."""
         return [
-            row.text for row in self._rows("phrase") if row.step == step and (not outcome or row.outcome == outcome)
+            row.text
+            for row in self._rows("phrase")
+            if row.step == step and (not outcome or row.outcome == outcome)
         ]
+
+    @cached_property
+    def remedies(self) -> list[Remedy]:
+        return self._rows("remedy")
 
     def remedy(self, party: bool) -> str:
         """What somebody can do against a decision, by the kind of issuing organ."""
         organ = "party" if party else "administrative"
-        return next((row.text for row in self._rows("remedy") if row.organ == organ), "")
+        return next((row.text for row in self.remedies if row.organ == organ), "")
+
+    def _rows(self, table: str) -> list[Any]:
+        return [_built(MANY[table], row) for row in self.data.get(table, [])]
+
+    def _single(self, table: str) -> Any:
+        if table not in self.data:
+            raise PolicyMissing(_("政策版本中没有“%(table)s”。") % {"table": table})
+        return _built(ONE[table], self.data[table])
 
 
-@lru_cache(maxsize=64)
-def _figures(pk: int, digest: str) -> Figures:
-    edition = PolicyEdition.objects.get(pk=pk)
-    return Figures(edition.data, edition.mark)
+def _named(rows: Sequence[Any], code: str, what: str) -> Any:
+    found = next((row for row in rows if row.code == code), None)
+    if found is None:
+        raise PolicyMissing(_("政策版本中没有%(what)s“%(code)s”。") % {"what": what, "code": code})
+    return found
+
+
+def _built(kind: type, row: dict[str, Any]) -> Any:
+    """A stored row as its dataclass. It was checked when it was loaded; a key a later release dropped is skipped."""
+    hints = get_type_hints(kind)
+    return kind(
+        **{
+            field.name: _value(hints[field.name], row[field.name])
+            for field in fields(kind)
+            if field.name in row
+        }
+    )
+
+
+def _value(hint: Any, value: Any) -> Any:
+    if get_origin(hint) is not tuple:
+        return value
+    inner = get_args(hint)[0]
+    return tuple(_built(inner, one) if is_dataclass(inner) else one for one in value)
 
 
 def figures(edition: PolicyEdition) -> Figures:
     """The figures of an edition; an edition never changes, so they are kept."""
-    return _figures(edition.pk, edition.digest)
+    key = (edition.pk, edition.digest)
+    if key not in _editions:
+        _editions[key] = Figures(edition.data, edition.mark)
+    return _editions[key]
 
 
 def edition_for(policy: str, day: date | None = None) -> PolicyEdition:
     """The edition of `policy` in force on `day` (today)."""
     found = PolicyEdition.objects.in_force(policy, day or timezone.localdate()).first()
     if found is None:
-        raise PolicyMissing(_("没有载入政策“%(policy)s”的有效版本，请先运行 manage.py load_policy。") % {"policy": policy})
+        raise PolicyMissing(
+            _("没有载入政策“%(policy)s”的有效版本，请先运行 manage.py load_policy。") % {"policy": policy}
+        )
     return found
 
 
-@lru_cache(maxsize=1)
-def _levels() -> tuple[TalentLevel, ...]:
-    return tuple(TalentLevel.objects.order_by("rank"))
-
-
 def talent_levels() -> list[TalentLevel]:
-    """The catalogue's levels in order; kept until the next load."""
-    levels = _levels()
-    if not levels:
-        _levels.cache_clear()
-    return list(levels)
+    """The catalogue's levels in order, kept for a minute or until the next load."""
+    if not _levels.get("rows") or monotonic() - _levels["read_at"] > _KEPT_FOR:
+        _levels.update(rows=list(TalentLevel.objects.order_by("rank")), read_at=monotonic())
+    return list(_levels["rows"])
 
 
 def targets() -> list[dict[str, Any]]:
@@ -164,8 +216,8 @@ def targets() -> list[dict[str, Any]]:
 
 def forget() -> None:
     """Drop what is kept; called after every load."""
-    _figures.cache_clear()
-    _levels.cache_clear()
+    _editions.clear()
+    _levels.clear()
 
 
 def edition_difference(old: PolicyEdition, new: PolicyEdition) -> list[tuple[str, Any, Any]]:
@@ -174,7 +226,7 @@ def edition_difference(old: PolicyEdition, new: PolicyEdition) -> list[tuple[str
 
 
 def flatten(value: Any, prefix: str = "") -> dict[str, Any]:
-    """A nested structure as key path → value; rows with a code are keyed by it."""
+    """A nested structure as key path → value; rows are keyed by their code, so that a new row moves no other."""
     if isinstance(value, dict):
         found: dict[str, Any] = {}
         for key, inner in value.items():
@@ -182,12 +234,13 @@ def flatten(value: Any, prefix: str = "") -> dict[str, Any]:
         return found
     if isinstance(value, list) and value and isinstance(value[0], dict):
         found = {}
-        for index, row in enumerate(value):
-            found |= flatten(row, f"{prefix}[{row.get('code', index)}]")
+        for place, row in enumerate(value):
+            found |= flatten(row, f"{prefix}[{label(row, place)}]")
         return found
     return {prefix: value}
 
 
 def difference(old: dict[str, Any], new: dict[str, Any]) -> list[tuple[str, Any, Any]]:
+    """(key, old value, new value) of two flattened structures, in the order of the old one."""
     keys = list(old) + [key for key in new if key not in old]
     return [(key, old.get(key), new.get(key)) for key in keys if old.get(key) != new.get(key)]

@@ -9,7 +9,9 @@ from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
 
 _KIND_NAMES = {str: "文字", int: "整数", bool: "是或否（true、false）", date: "日期"}
 # Of these an empty text says nothing: a figure without a source does not exist, a refusal without a clause neither.
-_NEVER_BLANK = ("source", "clause", "code", "name", "title", "text", "policy", "document_no")
+_NEVER_BLANK = (
+    "source", "clause", "code", "name", "title", "text", "body", "advice", "ask", "answer", "policy", "document_no", "version",
+)  # fmt: skip
 
 
 class Problem(NamedTuple):
@@ -79,11 +81,17 @@ class Checker:
                 self.wrong(where, "类型不对，应为一列")
                 return ()
             if is_dataclass(inner):
-                return tuple(self.row(inner, one, f"{where}[{label(one, place)}]") for place, one in enumerate(value))
+                return tuple(
+                    self.row(inner, one, f"{where}[{label(one, place)}]") for place, one in enumerate(value)
+                )
             return tuple(self._value(inner, one, f"{where}[{place}]") for place, one in enumerate(value))
         wanted = next((kind for kind in get_args(hint) if kind is not type(None)), hint)
         # bool is an int and datetime a date to Python; in a policy neither stands for the other.
-        if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)) or isinstance(value, datetime):
+        if (
+            not isinstance(value, wanted)
+            or (wanted is int and isinstance(value, bool))
+            or isinstance(value, datetime)
+        ):
             self.wrong(where, f"类型不对，应为{_KIND_NAMES[wanted]}")
             return None
         return value.strip() if isinstance(value, str) else value
@@ -105,8 +113,10 @@ class Checker:
         return self.row(kind, data[name], name)
 
     def known_tables(self, data: dict[str, Any], names: Iterable[str]) -> None:
-        for key in set(data) - set(names):
-            self.wrong(key, "没有这个表，请核对拼写")
+        known = set(names)
+        for key in data:
+            if key not in known:
+                self.wrong(key, "没有这个表，请核对拼写")
 
     def unique(self, rows: Iterable[Any], key: str, table: str) -> None:
         seen: set[Any] = set()
@@ -115,6 +125,14 @@ class Checker:
             if value in seen:
                 self.wrong(f"{table}[{value}]", "重复出现")
             seen.add(value)
+
+
+def codes(data: dict[str, Any], table: str, key: str = "code") -> set[str]:
+    """What the rows of a table are called, those with a wrong figure included: a reference to one is not wrong."""
+    rows = data.get(table)
+    if not isinstance(rows, list):
+        return set()
+    return {row[key] for row in rows if isinstance(row, dict) and isinstance(row.get(key), str)}
 
 
 def label(row: Any, place: int) -> Any:
