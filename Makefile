@@ -25,9 +25,10 @@ demo: setup
 	@echo "访问地址：http://$(ADDRESS)/    按 Ctrl+C 结束"
 	@exec $(PYTHON) manage.py runserver --noreload $(ADDRESS)
 
-# The same without touching the data; DEMO=1 make serve lists the demo accounts on the login page.
+# The same without demo data; DEMO=1 make serve lists the demo accounts on the login page.
 serve: setup
 	@$(PYTHON) manage.py migrate --verbosity 1
+	@$(PYTHON) manage.py load_policy
 	@echo "访问地址：http://$(ADDRESS)/    按 Ctrl+C 结束"
 	@exec $(PYTHON) manage.py runserver --noreload $(ADDRESS)
 

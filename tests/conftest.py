@@ -14,10 +14,10 @@ os.environ.setdefault("FIELD_KEYS", "t1:" + base64.b64encode(b"t" * 32).decode()
 os.environ.setdefault("BLIND_INDEX_KEY", base64.b64encode(b"b" * 32).decode())
 os.environ.setdefault("AUDIT_SEAL_KEY", base64.b64encode(b"a" * 32).decode())
 
-import pytest  # noqa: E402 the environment must be set first
-from django.test import Client  # noqa: E402
+import pytest
+from django.test import Client
 
-from tests.append_only import allow_flush  # noqa: E402
+from tests.append_only import allow_flush
 
 allow_flush()
 

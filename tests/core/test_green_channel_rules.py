@@ -89,3 +89,44 @@ def test_a_field_nobody_named_goes_to_the_default_bureau_and_says_so(edition):
 def test_an_edition_without_dispatch_rules_still_proposes_its_default(edition):
     bare = edition | {"dispatch": {"default": "rsj"}}
     assert rules.propose_lead(chain_lead="", field="机器人", edition=bare).bureau_code == "rsj"
+
+
+EVERYTHING = frozenset(f"G{number:02d}" for number in range(1, 11))
+
+
+def test_a_full_set_is_complete_and_says_so(edition):
+    answer = rules.completeness(given=EVERYTHING, edition=edition)
+    assert answer.complete
+    assert answer.may_go_on
+    assert answer.reason == "材料齐全。"
+    assert answer.clauses
+
+
+def test_a_material_that_cannot_follow_stands_in_the_way_and_is_named(edition):
+    answer = rules.completeness(given=EVERYTHING - {"G01", "G07"}, edition=edition)
+    assert not answer.may_go_on
+    assert answer.missing == ("G01",)
+    assert answer.deferrable == ("G07",)
+    assert "缺少必要材料：推荐书。" in answer.reason
+    assert "可以容缺后补：引进意向书或工作合同。" in answer.reason
+
+
+@pytest.mark.parametrize(
+    ("before", "may_go_on"),
+    [("", True), ("form_review", True), ("draft_decision", True), ("decide", False), ("recognise", False)],
+)
+def test_peer_opinions_may_follow_until_the_decision(edition, before, may_go_on):
+    answer = rules.completeness(given=EVERYTHING - {"G09"}, edition=edition, before=before)
+    assert answer.may_go_on is may_go_on
+    assert not answer.complete
+
+
+def test_everything_that_may_follow_is_there_before_the_letter(edition):
+    deferrable = {row["code"] for row in edition["material"] if row["deferrable"]}
+    answer = rules.completeness(given=EVERYTHING - deferrable, edition=edition, before="recognise")
+    assert set(answer.missing) == deferrable
+
+
+def test_a_material_that_is_not_required_is_never_missing(edition):
+    rows = [row | {"required": row["code"] != "G01"} for row in edition["material"]]
+    assert rules.completeness(given=EVERYTHING - {"G01"}, edition=edition | {"material": rows}).complete

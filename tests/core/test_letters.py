@@ -36,6 +36,12 @@ pytestmark = [pytest.mark.database, pytest.mark.filterwarnings(PROFILE)]
 NAME = "欧阳玥喆堃翀昇"
 
 
+@pytest.fixture(autouse=True)
+def _drawn_at_once(settings):
+    """Here the drawing itself is looked at; elsewhere it is left to the timer."""
+    settings.LETTERS_AT_ONCE = True
+
+
 @pytest.fixture
 def officer(db):
     return User.objects.create(username="officer", name="经办人")
@@ -46,7 +52,12 @@ def case(db, officer, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"
     region = Region.objects.create(code="t370800", name="示例市", kind=Region.Kind.CITY)
     body = Organisation.objects.create(
-        code="t-intake", name="示例市委组织部", letter_prefix="示组人才", kind="bureau", region=region, party_organ=True
+        code="t-intake",
+        name="示例市委组织部",
+        letter_prefix="示组人才",
+        kind="bureau",
+        region=region,
+        party_organ=True,
     )
     edition = PolicyEdition.objects.create(
         policy="green_channel",
@@ -233,14 +244,19 @@ def test_the_database_refuses_to_change_an_issued_letter(case, column):
 def test_a_correction_is_a_new_letter_and_the_old_one_says_so(case, officer):
     old = issued(case, actor=officer)
     new = letters.supersede(
-        old, letters.Termination.of(case, reason="更正", clause="第二条"), actor=officer, reason="条款引用有误"
+        old,
+        letters.Termination.of(case, reason="更正", clause="第二条"),
+        actor=officer,
+        reason="条款引用有误",
     )
     old.refresh_from_db()
     assert (old.state, old.state_reason, old.superseded_by) == ("superseded", "条款引用有误", new)
     assert (new.state, new.serial, new.supersedes) == ("valid", 2, old)
     assert CaseEvent.objects.get(case=case).kind == "letter_superseded"
     with pytest.raises(Conflict):
-        letters.supersede(old, letters.Termination.of(case, reason="x", clause="y"), actor=officer, reason="再次")
+        letters.supersede(
+            old, letters.Termination.of(case, reason="x", clause="y"), actor=officer, reason="再次"
+        )
     assert serials() == [1, 2]
 
 

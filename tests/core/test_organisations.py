@@ -10,9 +10,10 @@ from talent.core import roles
 from talent.core.models import Appointment, AuditEntry, Deputy, Invitation, Organisation, Region, User
 from talent.core.services import appointments, organisations
 from talent.core.services.errors import ActRefused, Conflict, NotAllowed
+from tests.core import hostile_files
 
 pytestmark = pytest.mark.database
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 100 100]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+PDF = hostile_files.pdf()
 WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 
@@ -45,7 +46,10 @@ def registrar(account, place):
 
     def made(region: Region) -> User:
         bureau = Organisation.objects.create(
-            code=f"hr-{region.code}", name=f"{region.name}人社局", kind=Organisation.Kind.BUREAU, region=region
+            code=f"hr-{region.code}",
+            name=f"{region.name}人社局",
+            kind=Organisation.Kind.BUREAU,
+            region=region,
         )
         user = account(f"核验{region.code}")
         Appointment.objects.create(
@@ -216,7 +220,12 @@ def test_a_deputy_is_no_successor_of_the_last_hr(employer, account):
     post = Appointment.objects.get(user=contact)
     today = timezone.localdate()
     Deputy.objects.create(
-        appointment=post, deputy=account("代理"), starts_on=today, ends_on=today, reason="休假", named_by=contact
+        appointment=post,
+        deputy=account("代理"),
+        starts_on=today,
+        ends_on=today,
+        reason="休假",
+        named_by=contact,
     )
     with pytest.raises(ActRefused, match="移交给接任者"):
         appointments.dismiss(post, actor=contact, reason="离职")
@@ -231,4 +240,7 @@ def test_a_stranger_hands_nothing_over(employer, account):
 def test_every_step_is_recorded(employer):
     organisation, _contact = employer
     rows = AuditEntry.objects.filter(subject=f"organisation:{organisation.pk}").order_by("seq")
-    assert list(rows.values_list("action", flat=True)) == ["organisation_registered", "organisation_confirmed"]
+    assert list(rows.values_list("action", flat=True)) == [
+        "organisation_registered",
+        "organisation_confirmed",
+    ]

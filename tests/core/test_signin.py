@@ -92,6 +92,7 @@ def test_a_failure_is_recorded_without_what_was_typed(user, request_from):
 
 
 def test_the_fifth_failure_locks_and_is_recorded(user, request_from, settings):
+    settings.AXES_ENABLED = True
     for _attempt in range(settings.AXES_FAILURE_LIMIT):
         authenticate(request_from, username="officer", password="wrong")
     assert authenticate(request_from, username="officer", password=GOOD) is None

@@ -106,8 +106,8 @@ def search(text: str, user: User) -> QuerySet[Case]:
     visible = Case.objects.visible_to(user)
     compact = text.replace(" ", "").upper()
     if any(character.isdigit() for character in compact) and len(compact) >= 15 and compact.isalnum():
-        found = people.find_by_identity(compact)
-        return visible.filter(applicant__in=[person.pk for person in found])
+        person = people.find_by_identity(compact)
+        return visible.filter(applicant=person) if person else visible.none()
     if compact and compact[0].isascii():
         return visible.filter(number__startswith=compact)
     return visible.filter(applicant__name__startswith=text)

@@ -8,10 +8,11 @@ from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import IntegrityError, models, transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from talent.core import identifiers, roles
-from talent.core.crypto import SealedField
+from talent.core.crypto import Sealed, SealedField, blind_index
 from talent.core.models import Case, TalentProfile, User
 
 from . import audit
@@ -38,7 +39,9 @@ def _checked(fields: dict[str, Any], id_kind: str) -> dict[str, Any]:
     if unknown:
         raise TypeError(f"not editable: {', '.join(sorted(unknown))}")
     checks = {
-        "id_number": lambda number: identifiers.check_identity(id_kind, number),
+        "id_number": lambda number: (
+            identifiers.check_identity(id_kind, number, today=timezone.localdate()).number
+        ),
         "mobile": identifiers.check_mobile,
         "bank_account": identifiers.check_bank_card,
     }
@@ -50,6 +53,11 @@ def _checked(fields: dict[str, Any], id_kind: str) -> dict[str, Any]:
             except ValueError as error:
                 raise ActRefused(str(error), code=name) from None
     return cleaned
+
+
+def _plain(value: Any) -> Any:
+    """A sealed value opened for comparing inside this module; it goes nowhere else."""
+    return value.reveal() if isinstance(value, Sealed) else value
 
 
 def _may_record_for_others(actor: User) -> bool:
@@ -87,9 +95,9 @@ def update_profile(profile: TalentProfile, *, actor: User, **fields: Any) -> Tal
     kind = fields.get("id_kind") or profile.id_kind
     cleaned = _checked(fields, kind)
     if "id_kind" in cleaned and "id_number" not in cleaned:
-        _checked({"id_number": profile.id_number}, kind)
+        _checked({"id_number": _plain(profile.id_number)}, kind)
     identity = {"id_kind", "id_number"} & cleaned.keys()
-    changed = any(getattr(profile, name) != cleaned[name] for name in identity)
+    changed = any(_plain(getattr(profile, name)) != cleaned[name] for name in identity)
     if changed and profile.cases.filter(submitted_at__isnull=False).exists():
         raise ActRefused(_("已用此证件提交过申报，证件信息不能自行修改，请联系受理单位。"), code="id_number")
     for name, value in cleaned.items():
@@ -113,7 +121,7 @@ def _save(profile: TalentProfile) -> None:
         with transaction.atomic():
             profile.save()
     except IntegrityError:
-        if profile.id_number and find_by_identity(profile.id_number) is not None:
+        if profile.id_number and find_by_identity(_plain(profile.id_number)) is not None:
             raise Conflict(_duplicate(), code="id_number") from None
         raise
 
@@ -123,9 +131,7 @@ def find_by_identity(number: str, *, kind: str | None = None) -> TalentProfile |
     number = identifiers.normalise(number)
     if not number:
         return None
-    # The index as saving this number would write it: how it is made is known to its field alone.
-    index = TalentProfile._meta.get_field("id_number_index").pre_save(TalentProfile(id_number=number), True)
-    found = TalentProfile.objects.filter(id_number_index=index)
+    found = TalentProfile.objects.filter(id_number_index=blind_index(TalentProfile, "id_number", number))
     if kind:
         found = found.filter(id_kind=kind)
     return found.order_by("pk").first()
@@ -161,7 +167,8 @@ def reveal(obj: models.Model, field: str, *, actor: User, reason: str, case: Cas
         subject=case.number if case else f"{obj._meta.model_name}:{obj.pk}",
         detail={"model": obj._meta.model_name, "row": obj.pk, "field": field, "reason": reason, "own": own},
     )
-    return getattr(obj, field)
+    value = getattr(obj, field)
+    return value.reveal() if value else ""
 
 
 def _require_right_to_reveal(obj: models.Model, actor: User, case: Case | None) -> None:

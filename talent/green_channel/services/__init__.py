@@ -1,0 +1,51 @@
+"""The acts of the 直通车 (济政发〔2025〕8号 item 7): one transaction and one event each; the flow calls them."""
+
+from .deciding import decide, draft_decision, end_publicity, publicity_end, recognise, shown
+from .dispatching import (
+    Proposal,
+    dispatch,
+    dispatch_choices,
+    propose_dispatch,
+    review_form,
+    steward_with_fewest,
+)
+from .intake import (
+    answer_promise,
+    answer_supplement,
+    ask_supplement,
+    fulfil_promise,
+    lapse_promise,
+    lapse_supplement,
+    supplement_end,
+    take_in,
+)
+from .recommending import Part, dossier, intake_organisation, recommend, revise, submit
+
+__all__ = [
+    "Part",
+    "Proposal",
+    "answer_promise",
+    "answer_supplement",
+    "ask_supplement",
+    "decide",
+    "dispatch",
+    "dispatch_choices",
+    "dossier",
+    "draft_decision",
+    "end_publicity",
+    "fulfil_promise",
+    "intake_organisation",
+    "lapse_promise",
+    "lapse_supplement",
+    "propose_dispatch",
+    "publicity_end",
+    "recognise",
+    "recommend",
+    "review_form",
+    "revise",
+    "shown",
+    "steward_with_fewest",
+    "submit",
+    "supplement_end",
+    "take_in",
+]

@@ -1,0 +1,181 @@
+"""推荐 and the dossier (G1): named by a body that may recommend, completed and handed in by the talent."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from talent.core import roles
+from talent.core.models import Case, Consent, Organisation, TalentProfile, User
+from talent.core.services import appointments, cases, letters, materials, policy, supplements
+from talent.core.services.errors import ActRefused, Conflict, NotAllowed
+from talent.green_channel import rules
+from talent.green_channel.models import GreenChannelCase
+
+POLICY = "green_channel"
+# Version of the consent texts shown on the check page.
+CONSENT_TEXT = "1"
+
+
+def intake_organisation() -> Organisation:
+    """市委组织部, named by the edition's intake bureau."""
+    edition = policy.edition_for(POLICY)
+    return Organisation.objects.get(code=policy.figures(edition).intake_bureau)
+
+
+@transaction.atomic
+def recommend(
+    *,
+    actor: User,
+    recommender: Organisation,
+    employer: Organisation,
+    candidate: TalentProfile,
+    submission_key: Any = None,
+    **fields: Any,
+) -> GreenChannelCase:
+    """推荐 (G1): a body that may recommend names a person or team; the talent confirms next.
+
+    Raises `ActRefused` when the organisation may not recommend, the person already has a running case, or the
+    same form was sent twice.
+    """
+    if submission_key and GreenChannelCase.objects.filter(submission_key=submission_key).exists():
+        raise Conflict(_("这份推荐已经提交，请在办件列表中查看，无需重复提交。"))
+    edition = policy.edition_for(POLICY)
+    standing = appointments.standing(actor, roles.HR, recommender) or appointments.standing(
+        actor, roles.RECOMMENDER, recommender, policy=POLICY
+    )
+    if standing is None:
+        raise NotAllowed(_("您没有代表“%(org)s”推荐的岗位授权。") % {"org": recommender})
+    answer = rules.may_recommend(
+        kind=recommender.kind,
+        code=recommender.code,
+        region_kind=recommender.region.kind,
+        edition=edition.data,
+    )
+    if not answer.allowed:
+        raise NotAllowed(answer.reason)
+    running = GreenChannelCase.objects.filter(applicant=candidate).running().first()
+    if running:
+        raise ActRefused(
+            _("%(name)s已有在办的直通车办件 %(number)s，不能重复推荐。")
+            % {"name": candidate, "number": running.number}
+        )
+    case = cases.open_case(
+        GreenChannelCase,
+        actor=actor,
+        edition=edition,
+        applicant=candidate,
+        intake=intake_organisation(),
+        deciding=intake_organisation(),
+        recommender=recommender,
+        employer=employer,
+        status=Case.Status.RECOMMENDED,
+        region=employer.region,
+        submission_key=submission_key,
+        **fields,
+    )
+    materials.build_checklist(case, policy.figures(edition).materials)
+    cases.record(
+        case,
+        "recommended",
+        actor=actor,
+        standing=standing,
+        title=_("推荐"),
+        public_text=_("%(org)s推荐申报直通车，等待本人确认并完善申报书。") % {"org": recommender},
+        figures={"clauses": list(answer.clauses)},
+    )
+    supplements.tell_applicant(
+        case,
+        kind="recommended",
+        subject=_("您被推荐申报顶尖人才直通车"),
+        body=_("%(org)s推荐您申报，请登录确认并完善申报书（办件 %(number)s）。")
+        % {"org": recommender, "number": case.number},
+    )
+    return case
+
+
+@transaction.atomic
+def revise(case: GreenChannelCase, *, actor: User, note: str = "", **fields: Any) -> GreenChannelCase:
+    """The recommender answers a returned recommendation; the talent confirms again."""
+    for name, value in fields.items():
+        setattr(case, name, value)
+    case.save(update_fields=list(fields) or None)
+    cases.set_status(case, Case.Status.RECOMMENDED)
+    cases.record(
+        case,
+        "recommendation_revised",
+        actor=actor,
+        title=_("修改推荐"),
+        public_text=note or _("推荐单位已修改推荐材料。"),
+    )
+    return case
+
+
+@transaction.atomic
+def submit(case: GreenChannelCase, *, actor: User) -> GreenChannelCase:
+    """The talent confirms the dossier and hands it in; a numbered receipt is issued.
+
+    Raises `ActRefused` naming every part that is not complete.
+    """
+    if case.applicant.user_id != actor.pk:
+        raise NotAllowed(_("只有申请人本人可以提交申报书。"))
+    open_parts = [part.title for part in dossier(case) if not part.complete]
+    if open_parts:
+        raise ActRefused(_("申报书还有未完成的部分：%(parts)s。") % {"parts": "、".join(open_parts)})
+    case.promised_true_at = timezone.now()
+    case.save(update_fields=["promised_true_at"])
+    materials.give_consent(
+        case.applicant, Consent.Purpose.JOINT_CHECK, text_version=CONSENT_TEXT, actor=actor, case=case
+    )
+    materials.give_consent(
+        case.applicant, Consent.Purpose.PUBLICITY, text_version=CONSENT_TEXT, actor=actor, case=case
+    )
+    cases.submit(case, actor=actor)
+    letters.issue(case, letters.Receipt.of(case), issuer=case.intake_organisation, actor=actor)
+    return case
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of the dossier's task list: code, title, hint, and whether it is done."""
+
+    code: str
+    title: str
+    hint: str
+    complete: bool
+
+
+def dossier(case: GreenChannelCase) -> list[Part]:
+    """The dossier's parts in order, derived from what is recorded, never from a flag alone."""
+    saved = {section.code: section.complete for section in case.sections.all()}
+    profile = case.applicant
+    identity = bool(profile.name and profile.id_number_index and profile.mobile_index)
+    history = profile.educations.exists() and profile.employments.exists()
+    lines = list(case.materials.all())
+    there = sum(1 for line in lines if line.version_id)
+    needed = [line for line in lines if line.required and not line.version_id and not line.deferrable]
+    team = case.kind != GreenChannelCase.Kind.TEAM or (
+        case.members.exists() and not case.members.filter(consented=False).exists()
+    )
+    return [
+        Part("person", _("基本信息"), _("姓名、证件、联系方式"), identity and saved.get("person", False)),
+        Part("history", _("教育与工作经历"), _("最高学历和主要任职"), history),
+        Part(
+            "achievements",
+            _("代表性成果"),
+            _("%(n)d 项，最多 10 项") % {"n": case.achievements.count()},
+            case.achievements.exists(),
+        ),
+        Part("project", _("项目情况"), _("技术路线、知识产权、投资与效益"), saved.get("project", False)),
+        Part("team", _("团队成员"), _("个人申报可直接标为完成"), team and saved.get("team", False)),
+        Part("declaration", _("声明"), _("原单位关系、竞业限制、知识产权"), saved.get("declaration", False)),
+        Part("needs", _("服务需求"), _("五个领域，可不填"), saved.get("needs", False)),
+        Part(
+            "materials",
+            _("申报材料"),
+            _("已传 %(there)d / %(all)d 份") % {"there": there, "all": len(lines)},
+            bool(lines) and not needed,
+        ),
+    ]
