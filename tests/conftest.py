@@ -38,6 +38,8 @@ def _strict_pages(settings, tmp_path_factory):
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     settings.MEDIA_ROOT = tmp_path_factory.mktemp("media")
+    # WhiteNoise warns about a folder that does not exist, and nothing is collected for a test.
+    settings.STATIC_ROOT = tmp_path_factory.mktemp("static")
     settings.VAR = Path(tempfile.gettempdir()) / f"talent-test-{os.getpid()}"
     settings.LETTERS_AT_ONCE = False
     settings.AXES_ENABLED = False

@@ -48,10 +48,10 @@ def identity_number() -> str:
     return identifiers.make_resident_id(date(1970 + serial // 900, 1, 1), serial % 900 + 1)
 
 
-def person(user: User, name: str = "") -> TalentProfile:
+def person(user: User, number: str) -> TalentProfile:
     """The person behind an account, recorded by himself; the dossier asks for the rest."""
     return people.create_profile(
-        actor=user, user=user, name=name or user.name, id_number=identity_number(), mobile="19900000001"
+        actor=user, user=user, name=user.name, id_number=number, mobile="19900000001"
     )
 
 

@@ -90,7 +90,8 @@ class World:
             self.people[name] = factories.account(name, f"人事{name}")
             factories.appoint(self.people[name], roles.HR, organisation)
         self.people["talent"] = factories.account("talent", "赵示例")
-        self.profile = factories.person(self.people["talent"])
+        self.number = factories.identity_number()
+        self.profile = factories.person(self.people["talent"], self.number)
         self.chain = IndustryChain.objects.filter(lead_bureau_code="kjj").order_by("code").first()
 
     # --- time -----------------------------------------------------------------------------------
@@ -124,18 +125,17 @@ class World:
     def get(self, who: str, name: str, *args: Any, expect: int = 200, **query: Any) -> HttpResponse:
         return self._answer(self.browser(who).get(reverse(name, args=args), query), expect)
 
-    def post(self, who: str, name: str, *args: Any, data: dict | None = None, expect: int = 302) -> HttpResponse:
+    def post(
+        self, who: str, name: str, *args: Any, data: dict | None = None, expect: int = 302
+    ) -> HttpResponse:
         return self._answer(self.browser(who).post(reverse(name, args=args), data or {}), expect)
 
     def _answer(self, response: HttpResponse, expect: int) -> HttpResponse:
         shown = [str(message) for message in get_messages(response.wsgi_request)]
-        context = response.context or {}
-        for name in ("form", "page"):
-            form = context[name] if name in context else None
-            form = getattr(form, "form", None) or form
-            if getattr(form, "errors", None):
-                shown += [error for errors in form.errors.values() for error in errors]
-        shown += [str(context[name]) for name in ("message", "problem") if name in context and context[name]]
+        context = response.context.flatten() if response.context else {}
+        form = getattr(context.get("page"), "form", None) or context.get("form")
+        shown += [error for errors in getattr(form, "errors", {}).values() for error in errors]
+        shown += [str(context[name]) for name in ("message", "problem") if context.get(name)]
         self.said = "\n".join(shown)
         assert response.status_code == expect, f"{response.status_code} instead of {expect}: {self.said}"
         return response
@@ -149,7 +149,7 @@ class World:
             "submission_key": page.context["submission_key"],
             "candidate_name": self.profile.name,
             "candidate_id_kind": "resident_id",
-            "candidate_id_number": self.profile.id_number.reveal() if hasattr(self.profile.id_number, "reveal") else self.profile.id_number,
+            "candidate_id_number": self.number,
             "candidate_email": "",
             "employer": self.employer.pk,
             "kind": "person",
@@ -170,14 +170,15 @@ class World:
     def fill(self, case: GreenChannelCase, *, missing: tuple[str, ...] = (), who: str = "talent") -> None:
         """Every part of the dossier, and every material but the `missing` ones."""
         for code, data in DOSSIER.items():
-            if code == "person":
-                data = data | {"name": case.applicant.name}
-            self.post(who, "my:part", case.number, code, data=data)
+            named = {"name": case.applicant.name} if code == "person" else {}
+            self.post(who, "my:part", case.number, code, data=data | named)
         for code in case.materials.exclude(code__in=missing).values_list("code", flat=True):
             self.upload(case, code, who=who)
 
     def upload(self, case: GreenChannelCase, code: str, *, who: str = "talent", expect: int = 302) -> None:
-        self.post(who, "my:materials", case.number, data={"code": code, "file": factories.pdf()}, expect=expect)
+        self.post(
+            who, "my:materials", case.number, data={"code": code, "file": factories.pdf()}, expect=expect
+        )
 
     def submit(self, case: GreenChannelCase, *, who: str = "talent", expect: int = 302) -> GreenChannelCase:
         self.post(who, "my:review", case.number, data={"promise": "yes"}, expect=expect)
@@ -200,10 +201,16 @@ class World:
         self.post("talent", "my:promise", case.number, data={"answer": answer})
         return self.fresh(case)
 
-    def object(self, shown: Publicity, content: str = "项目名称与既有项目相同，请核实。", *, expect: int = 200) -> HttpResponse:
+    def object(
+        self, shown: Publicity, content: str = "项目名称与既有项目相同，请核实。", *, expect: int = 200
+    ) -> HttpResponse:
         """An anonymous objection by a visitor of the public page."""
         return self.post(
-            "visitor", "publicity_page", shown.key, data={"content": content, "anonymous": "on"}, expect=expect
+            "visitor",
+            "publicity_page",
+            shown.key,
+            data={"content": content, "anonymous": "on"},
+            expect=expect,
         )
 
     # --- officers -------------------------------------------------------------------------------
@@ -230,7 +237,9 @@ class World:
         self, case: GreenChannelCase, outcome: str = "accept", *, who: str = "intake",
         supplement: dict[str, str] | None = None, expect: int = 302, **fields: Any,
     ) -> GreenChannelCase:  # fmt: skip
-        return self.decide(who, case, "intake", outcome, expect=expect, **self.ticks(case, supplement), **fields)
+        return self.decide(
+            who, case, "intake", outcome, expect=expect, **self.ticks(case, supplement), **fields
+        )
 
     def dispatch(self, case: GreenChannelCase, *, who: str = "intake", **changes: Any) -> GreenChannelCase:
         fields = {"lead": factories.bureau("kjj").pk, "steward": self.people["steward"].pk, **changes}
@@ -243,11 +252,25 @@ class World:
         fields = {"opinion": "材料相符。", **self.ticks(case, supplement), **fields}
         return self.decide(who, case, "form_review", outcome, expect=expect, **fields)
 
-    def draft(self, case: GreenChannelCase, outcome: str = "approve", *, who: str = "intake2", **fields: Any) -> GreenChannelCase:
-        approved = {"level_code": "B", "reason": "成果和项目达到所报层次标准。"} if outcome == "approve" else {}
-        return self.decide(who, case, "draft_decision", outcome, **{"opinion": "提请审定。", **approved, **fields})
+    def draft(
+        self, case: GreenChannelCase, outcome: str = "approve", *, who: str = "intake2", **fields: Any
+    ) -> GreenChannelCase:
+        approved = (
+            {"level_code": "B", "reason": "成果和项目达到所报层次标准。"} if outcome == "approve" else {}
+        )
+        return self.decide(
+            who, case, "draft_decision", outcome, **{"opinion": "提请审定。", **approved, **fields}
+        )
 
-    def sign(self, case: GreenChannelCase, outcome: str = "approve", *, who: str = "decider", expect: int = 302, **fields: Any):
+    def sign(
+        self,
+        case: GreenChannelCase,
+        outcome: str = "approve",
+        *,
+        who: str = "decider",
+        expect: int = 302,
+        **fields: Any,
+    ):
         return self.decide(who, case, "decide", outcome, expect=expect, **fields)
 
     def issue(self, case: GreenChannelCase, *, who: str = "intake", expect: int = 302) -> GreenChannelCase:

@@ -175,7 +175,8 @@ def test_the_file_is_made_after_the_act_and_never_again(case, settings, django_c
     letters.render(letter)
     assert letters.render_waiting(10) == 0
     assert Letter.objects.values().get() == before
-    assert files(settings) == [path] and path.read_bytes() == content
+    assert files(settings) == [path]
+    assert path.read_bytes() == content
 
 
 def test_the_page_is_made_from_the_row_and_not_from_what_the_database_says_today(case):

@@ -1,16 +1,13 @@
 """Policy editions: what is loaded, what is refused by file, key and reason, and what a change does."""
 
 import json
-import shutil
 import tomllib
 from dataclasses import FrozenInstanceError
 from datetime import date
-from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
 
-from talent import green_channel
 from talent.core import roles
 from talent.core.models import (
     Holiday,
@@ -23,47 +20,9 @@ from talent.core.models import (
 )
 from talent.core.services import calendar, policy
 from talent.core.services.policy import loading
+from tests.core.policy_folder import GREEN, Folder
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
-GREEN = Path(green_channel.__file__).parent / "policy.toml"
-
-
-class Folder:
-    """A copy of every policy file that a test may spoil."""
-
-    def __init__(self, root: Path) -> None:
-        self.core, self.green = root / "core", root / "green_channel" / "policy.toml"
-        shutil.copytree(loading.CORE, self.core)
-        self.green.parent.mkdir()
-        shutil.copy(GREEN, self.green)
-
-    def path(self, name: str) -> Path:
-        return self.green if name == "green_channel" else self.core / f"{name}.toml"
-
-    def change(self, name: str, old: str, new: str, count: int = 1) -> None:
-        text = self.path(name).read_text(encoding="utf-8")
-        assert old in text, old
-        self.path(name).write_text(text.replace(old, new, count), encoding="utf-8")
-
-    def row(self, name: str, table: str, code: str, key: str, value: str) -> None:
-        """Give one key of the row `code` of `[[table]]` another value, as TOML text."""
-        head = f'[[{table}]]\ncode = "{code}"\n'
-        text = self.path(name).read_text(encoding="utf-8")
-        before, found, rest = text.partition(head)
-        assert found, head
-        body, end, after = rest.partition("\n\n")
-        lines = [line for line in body.split("\n") if not line.startswith(f"{key} = ")]
-        self.path(name).write_text(
-            "".join((before, head, "\n".join([*lines, f"{key} = {value}"]), end, after)), encoding="utf-8"
-        )
-
-    def load(self) -> list[policy.Loaded]:
-        return policy.load_all(core=self.core, files=[self.green])
-
-    def problems(self) -> list[tuple[str, str, str]]:
-        with pytest.raises(policy.PolicyError) as refused:
-            self.load()
-        return [tuple(problem) for problem in refused.value.problems]
 
 
 @pytest.fixture
@@ -335,108 +294,6 @@ def test_a_chain_missing_from_the_new_list_is_offered_no_more(loaded):
     assert not IndustryChain.objects.get(code="L15").active
 
 
-# --- what is refused
-
-
-@pytest.mark.parametrize(
-    ("name", "old", "new", "key"),
-    [
-        ("green_channel", 'days = 20\n', 'days = "20"\n', "limit[legal_days].days"),
-        ("green_channel", "days = 20\n", "days = true\n", "limit[legal_days].days"),
-        ("green_channel", "days = 20\n", "days = 0\n", "limit[legal_days].days"),
-        ("green_channel", "days = 20\n", "days = 2000\n", "limit[legal_days].days"),
-        ("green_channel", "days = 16\n", "days = 15\n", "limit[promised_days].days"),
-        ("green_channel", "days = 16\n", "days = 21\n", "limit[promised_days].days"),
-        ("green_channel", "days = 20\n", "days = 20\nhours = 3\n", "limit[legal_days].hours"),
-        ("green_channel", 'code = "near_due_days"', 'code = "near_due"', "limit[near_due_days]"),
-        ("green_channel", "supplement_reminders = [3, 1]", "supplement_reminders = [30]", "reminders.supplement_reminders"),
-        ("green_channel", "promise_reminders = [3, 1]", 'promise_reminders = ["3"]', "reminders.promise_reminders[0]"),
-        ("green_channel", 'role = "act_as_decider"', 'role = "act_as_king"', "step[decide].role"),
-        ("green_channel", 'code = "G02"', 'code = "G01"', "material[G01]"),
-        ("green_channel", 'intake_bureau = "zzb"', 'intake_bureau = "nobody"', "edition.intake_bureau"),
-        ("green_channel", 'default = "kjj"', 'default = "nobody"', "dispatch.default"),
-        ("green_channel", 'bureau = "gxj"', 'bureau = "nobody"', "dispatch.rule[0].bureau"),
-        ("green_channel", '"装备", ', '"", ', "dispatch.rule[0].keywords"),
-        ("green_channel", 'owner = "gaj"', 'owner = "nobody"', "need[2].owner"),
-        ("green_channel", 'domain = "settling"', 'domain = "leisure"', "need[0].domain"),
-        ("green_channel", 'organ = "administrative"', 'organ = "party"', "remedy[party]"),
-        ("green_channel", 'fields = ["姓名"', 'fields = ["身份证件号码"', "publicity.fields"),
-        ("green_channel", 'condition = "C5"', 'condition = "C9"', "refusal_ground[false_material].condition"),
-        ("green_channel", 'needed_before = "decide"', 'needed_before = "someday"', "material[G09].needed_before"),
-        ("green_channel", 'needed_before = "decide"', 'needed_before = ""', "material[G09].needed_before"),
-        ("green_channel", 'clause = "参照行政许可法第七十八条"', 'clause = " "', "refusal_ground[false_material].clause"),
-        ("green_channel", "[promise_text]", "[promise_words]", "promise_text"),
-        ("green_channel", "[promise_text]", "[promise_words]", "promise_words"),
-        ("green_channel", "confirmed = false", "confirmed = true", "guide.mark"),
-        ("green_channel", "effective_from = 2025-07-27", 'effective_from = "2025-07-27"', "edition.effective_from"),
-        ("green_channel", 'case_prefix = "ZTC"', "", "edition.case_prefix"),
-        ("chains", 'lead = "gxj"', 'lead = "nobody"', "chain[L01].lead"),
-        ("chains", 'code = "L02"', 'code = "L01"', "chain[L01]"),
-        ("chains", "confirmed = false\nsource = \"公开", "source = \"公开", "chain[L01].confirmed"),
-        ("regions", 'kind = "city"', 'kind = "county"', "region"),
-        ("regions", 'note = "内部代码"', 'note = ""', "region[370800T1].note"),
-        ("regions", 'code = "370811"', 'code = "37081"', "region[37081].code"),
-        ("talent_levels", 'evidence = "获奖证书"', "", "level[B].criterion[B4].evidence"),
-        ("talent_levels", "rank = 2", "rank = 1", "level[1]"),
-        ("holidays", "day = 2026-10-10", "day = 2026-10-09", "day[2026-10-09].working"),
-        ("holidays", "day = 2026-10-10", "day = 2027-10-10", "day[2027-10-10]"),
-        ("holidays", "year = 2027\npublished = false", "year = 2027\npublished = true", "year[2027]"),
-        ("bureaus", 'code = "jyj"', 'code = "jyx"', "county_bureau[jyj]"),
-        ("bureaus", "party_organ = true", 'party_organ = "yes"', "bureau[zzb].party_organ"),
-        ("targets", "figure = 40000", "figure = 0", "target[young_talents].figure"),
-    ],
-)  # fmt: skip
-def test_a_wrong_figure_is_refused_by_file_and_key(folder, name, old, new, key):
-    folder.change(name, old, new)
-    named = "green_channel/policy.toml" if name == "green_channel" else f"{name}.toml"
-    assert (named, key) in [problem[:2] for problem in folder.problems()]
-    assert not PolicyEdition.objects.exists()
-    assert not Region.objects.exists()
-
-
-def test_a_figure_without_a_source_is_refused(folder):
-    folder.row("green_channel", "limit", "legal_days", "source", '" "')
-    assert folder.problems() == [
-        ("green_channel/policy.toml", "limit[legal_days].source", "没有来源的数字不能载入")
-    ]
-
-
-def test_a_step_and_the_limit_of_the_same_name_agree(folder):
-    folder.row("green_channel", "limit", "publicity_days", "days", "7")
-    assert [problem[1] for problem in folder.problems()] == ["step[publicity].limit"]
-
-
-def test_a_coming_step_counts_only_once_it_is_active(folder):
-    folder.row("green_channel", "step", "meeting", "active", "true")
-    found = folder.problems()
-    assert {problem[1] for problem in found} == {"limit[legal_days].days", "limit[promised_days].days"}
-    assert "合计 21" in found[0][2]
-
-
-def test_every_problem_of_every_file_is_listed_at_once(folder):
-    folder.row("green_channel", "limit", "legal_days", "days", "0")
-    folder.row("green_channel", "step", "decide", "role", '"act_as_king"')
-    folder.change("chains", 'lead = "gxj"', 'lead = "nobody"')
-    folder.change("targets", "figure = 5\n", "figure = -5\n")
-    found = {problem[:2] for problem in folder.problems()}
-    assert found >= {
-        ("green_channel/policy.toml", "limit[legal_days].days"), ("green_channel/policy.toml", "step[decide].role"),
-        ("chains.toml", "chain[L01].lead"), ("targets.toml", "target[top_talents].figure"),
-    }  # fmt: skip
-
-
-def test_a_file_that_is_no_toml_is_named_with_its_line(folder):
-    folder.change("green_channel", "[guide]", "[guide")
-    ((file, key, reason),) = folder.problems()
-    assert (file, key) == ("green_channel/policy.toml", "（格式）")
-    assert "line" in reason
-
-
-def test_a_missing_file_is_named(folder):
-    folder.path("holidays").unlink()
-    assert ("holidays.toml", "（文件）", "文件不存在") in folder.problems()
-
-
 # --- the commands and the files themselves
 
 
@@ -492,3 +349,9 @@ def test_an_edition_is_stored_as_it_stands_in_the_file(loaded):
     data = tomllib.loads(GREEN.read_text(encoding="utf-8"))
     assert edition.data == json.loads(json.dumps(data, default=str))
     assert edition.source_file == "green_channel/policy.toml"
+
+
+def test_moving_a_key_within_its_row_is_no_change(loaded):
+    head = '[[limit]]\ncode = "legal_days"\n'
+    loaded.change("green_channel", f"{head}days = 20\n", '[[limit]]\ndays = 20\ncode = "legal_days"\n')
+    assert not any(result.new for result in loaded.load())

@@ -2,12 +2,14 @@
 Viewflow binds `this.` links of inherited nodes to the base class.
 """
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 from viewflow.workflow import PROCESS, flow
+from viewflow.workflow.signals import task_failed
 
 from talent.core.models import Case
 from talent.core.services.errors import Conflict
@@ -61,3 +63,18 @@ class CaseFlow(flow.Flow):
             if fresh.status != PROCESS.NEW:
                 raise Conflict(_("该办件的流程已经结束。"))
             cls.instance.cancel(fresh)
+
+
+def forget_locals(sender, process, task, **kwargs) -> None:
+    """Of a step that failed in the background only the kind of error stays.
+
+    Viewflow keeps the message, the traceback and `locals()` in the task row: an ID number was found there. The
+    signal comes from every kind of node, before the transaction ends.
+    """
+    if "_exception" in (task.data or {}):
+        error = sys.exception()
+        task.data["_exception"] = {"title": type(error).__name__ if error else ""}
+        task.save(update_fields=["data"])
+
+
+task_failed.connect(forget_locals, dispatch_uid="forget_locals")

@@ -67,25 +67,7 @@ def _close(activation: Activation) -> None:
     OpenStep.objects.filter(task=activation.task).delete()
 
 
-class _ScrubbedErrors:
-    """Viewflow keeps `locals()` of a failed background step in the task row: an ID number was found there."""
-
-    def exception_guard(self):
-        guard = super().exception_guard()
-        task = self.task
-
-        class Scrubbed(type(guard)):
-            def __exit__(self, exc_type, exc_val, exc_tb):
-                swallowed = super().__exit__(exc_type, exc_val, exc_tb)
-                if exc_type is not None and "_exception" in (task.data or {}):
-                    task.data["_exception"] = {"title": exc_type.__name__}
-                    task.save(update_fields=["data"])
-                return swallowed
-
-        return Scrubbed()
-
-
-class ReviewActivation(_ScrubbedErrors, ViewActivation):
+class ReviewActivation(ViewActivation):
     """An officer's step: writes and removes its open step, keeps the permission when revived."""
 
     @classmethod
@@ -221,7 +203,7 @@ class ReviewTask(nodes.View):
         return None if refused else asker
 
 
-class WaitActivation(_ScrubbedErrors, HandleActivation):
+class WaitActivation(HandleActivation):
     @classmethod
     def create(cls, flow_task, prev_activation, token, data=None, seed=None):
         activation = super().create(flow_task, prev_activation, token, data=data, seed=seed)

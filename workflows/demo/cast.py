@@ -160,7 +160,7 @@ def employers(chance: random.Random) -> list[Organisation]:
                 kind=Organisation.Kind.UNIVERSITY,
                 region=regions[serial % len(regions)],
                 contact_name="演示联系人",
-            )  # fmt: skip
+            )
         )
     return made
 

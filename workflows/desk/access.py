@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from talent.core import roles
 from talent.core.models import Case
 from talent.core.services import appointments, audit
-from talent.core.services.errors import NotAllowed
+from talent.core.services.errors import Conflict, NotAllowed
 from workflows.models import OpenStep
 
 
@@ -92,12 +92,17 @@ def inside(request: HttpRequest, case: Case) -> bool:
 
 
 def find_step(case: Case, node: str) -> OpenStep:
-    """The open step of a case at a node, or 404. No process number in any URL."""
+    """The open step of a case at a node. No process number in any URL.
+
+    A step somebody has just finished raises `Conflict`, a name that is no step of the procedure is a 404.
+    """
     step = (
         OpenStep.objects.filter(case_id=case.pk, node=node)
         .select_related("case", "organisation", "owner", "task__process")
         .first()
     )
+    if step is None and case.events.filter(step=node).exists():
+        raise Conflict(_("该环节已由他人办理或已结束，请查看办件的最新状态。"))
     if step is None:
         raise Http404
     return step

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from talent.core import roles
 from talent.core.models import Case, DocumentVersion, Letter
 from talent.core.services import appointments, cases, letters, materials, policy
-from talent.core.services.errors import ActRefused
+from talent.core.services.errors import ActRefused, Conflict, NotAllowed
 from workflows.base import acts, telling
 from workflows.base.nodes import ReviewTask
 from workflows.models import OpenStep
@@ -172,8 +172,11 @@ def decide(request: HttpRequest, number: str, node: str) -> HttpResponse:
         raise Http404
     refused = flow_task.refusal(request.user, step.task)
     if refused or (step.owner_id and step.owner_id != request.user.pk):
+        if request.method == "POST":
+            raise NotAllowed(refused) if refused else Conflict(_("该环节已由%(name)s领取。") % {"name": step.owner})
         flash.warning(request, refused or _("该环节已由%(name)s领取。") % {"name": step.owner})
         return redirect("desk:case", number=number)
+    status = 200
     form = flow_task.form_for(case, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -182,6 +185,8 @@ def decide(request: HttpRequest, number: str, node: str) -> HttpResponse:
             if refusal.status == 403:
                 raise
             form.add_error(None, str(refusal))
+            # A lost race keeps what was written on the page, for copying; its status says that nothing was done.
+            status = 409 if isinstance(refusal, Conflict) else 200
         else:
             flash.success(request, _("已办理 %(number)s“%(step)s”。%(next)s") % {
                 "number": case.number, "step": step.title,
@@ -206,7 +211,7 @@ def decide(request: HttpRequest, number: str, node: str) -> HttpResponse:
         ),
         "drafted": case.events.filter(kind="decision_drafted").order_by("-seq").first(),
     }
-    return render(request, "desk/decide.html", context, status=200)
+    return render(request, "desk/decide.html", context, status=status)
 
 
 def _after(request: HttpRequest, case: Case) -> str:

@@ -8,6 +8,9 @@ from talent.green_channel import forms, services
 from workflows.base import CaseFlow, ReviewTask, WaitFor
 from workflows.models import GreenChannelProcess
 
+# Whoever recommended takes no step of the office in the same case, whatever other post he holds.
+_RECOMMENDING = ("recommended", "recommendation_revised")
+
 
 class GreenChannelFlow(CaseFlow):
     """顶尖人才直通车
@@ -35,6 +38,7 @@ class GreenChannelFlow(CaseFlow):
         .Annotation(title="受理")
         .By(roles.INTAKE)
         .Within("intake")
+        .NotBy(*_RECOMMENDING)
         .Next(this.intake_outcome)
     )
     intake_outcome = (
@@ -60,6 +64,7 @@ class GreenChannelFlow(CaseFlow):
         .Annotation(title="分办")
         .By(roles.INTAKE)
         .Within("dispatch")
+        .NotBy(*_RECOMMENDING)
         .Given(this.dispatch_choices)
         .Next(this.form_review)
     )
@@ -85,6 +90,7 @@ class GreenChannelFlow(CaseFlow):
         .Annotation(title="形式审查")
         .By(roles.CHECKER)
         .Within("form_review")
+        .NotBy(*_RECOMMENDING)
         .Next(this.form_outcome)
     )
     form_outcome = (
@@ -100,6 +106,7 @@ class GreenChannelFlow(CaseFlow):
         .Annotation(title="拟定决定")
         .By(roles.INTAKE)
         .Within("draft_decision")
+        .NotBy(*_RECOMMENDING)
         .Next(this.decide)
     )
     decide = (
@@ -107,7 +114,7 @@ class GreenChannelFlow(CaseFlow):
         .Annotation(title="审定")
         .By(roles.DECIDER)
         .Within("decide")
-        .NotBy("decision_drafted")
+        .NotBy("decision_drafted", *_RECOMMENDING)
         .Final()
         .Next(this.decide_outcome)
     )
@@ -141,6 +148,7 @@ class GreenChannelFlow(CaseFlow):
         .Annotation(title="制发认定书")
         .By(roles.INTAKE)
         .Within("recognise")
+        .NotBy(*_RECOMMENDING)
         .Final()
         .Next(this.recognised)
     )

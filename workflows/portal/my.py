@@ -2,33 +2,19 @@
 
 from django import forms
 from django.contrib import messages as flash
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from talent.core.models import Case, Consent, Document, Message, NotificationPreference, TalentProfile
-from talent.core.services import cases, materials, messages, people, policy
+from talent.core.models import Case, Document, Message, NotificationPreference, TalentProfile
+from talent.core.services import cases, messages, people
 from talent.core.services.errors import ActRefused
 from workflows.base import acts, telling
-from workflows.desk.access import find_case
-from workflows.processes import BY_POLICY
 
-from .dossier import PARTS, SaveDraft
-
-
-def own_case(request: HttpRequest, number: str) -> Case:
-    """A case of which the signed-in person is the applicant, or 404."""
-    case = find_case(request, number)
-    if case.applicant.user_id != request.user.pk:
-        raise Http404
-    return case
-
-
-def services_of(case: Case):
-    return BY_POLICY[case.policy].services
+from .filing import UploadForm
+from .own import next_url, own_case, services_of
 
 
 @require_GET
@@ -48,12 +34,6 @@ def home(request: HttpRequest) -> HttpResponse:
         if step and step.waiting == "applicant":
             todo.append(row | {"url": next_url(case, step.node)})
     return render(request, "portal/my_home.html", {"running": running, "finished": finished, "todo": todo})
-
-
-def next_url(case: Case, node: str) -> str:
-    """Where the applicant does what is awaited."""
-    name = {"confirm": "my:dossier", "supplement": "my:fix", "promise": "my:promise"}.get(node, "my:case")
-    return reverse(name, args=[case.number])
 
 
 @require_GET
@@ -118,195 +98,6 @@ def withdraw(request: HttpRequest, number: str) -> HttpResponse:
 
 
 # --- the dossier ---------------------------------------------------------------------------------------
-
-
-def draft(request: HttpRequest, number: str) -> Case:
-    """A case whose dossier is open for writing: it waits for the talent's confirmation."""
-    case = own_case(request, number)
-    if not case.open_steps.filter(node="confirm").exists():
-        raise ActRefused(_("申报书已经提交，现在不能修改；需要更正时请联系受理单位要求补正。"))
-    return case
-
-
-@require_GET
-def dossier(request: HttpRequest, number: str) -> HttpResponse:
-    """The task list: parts in any order, submit when all are complete."""
-    case = draft(request, number)
-    parts = services_of(case).dossier(case)
-    items = [
-        {
-            "label": part.title,
-            "hint": part.hint,
-            "status": _("已完成") if part.complete else _("未完成"),
-            "tone": "" if part.complete else "info",
-            "url": reverse("my:materials", args=[number])
-            if part.code == "materials"
-            else reverse("my:part", args=[number, part.code]),
-        }
-        for part in parts
-    ]
-    done = sum(part.complete for part in parts)
-    return render(
-        request,
-        "portal/dossier.html",
-        {"case": case, "mark": case.edition.mark, "items": items, "done": done, "total": len(parts), "ready": done == len(parts),
-         "open_parts": "、".join(part.title for part in parts if not part.complete)},
-    )  # fmt: skip
-
-
-@require_http_methods(["GET", "POST"])
-def part(request: HttpRequest, number: str, code: str) -> HttpResponse:
-    """One part of the dossier: saved at any time, kept on errors."""
-    case = draft(request, number)
-    kind = PARTS.get((case.policy, code))
-    if kind is None:
-        raise Http404
-    page: SaveDraft = kind(case, request.user, request.POST or None)
-    if request.method == "POST":
-        if page.is_valid():
-            try:
-                page.save()
-            except ActRefused as refusal:
-                page.refuse(str(refusal))
-            else:
-                if request.headers.get("X-Autosave"):
-                    return HttpResponse(status=204)
-                flash.success(request, _("“%(part)s”已保存。") % {"part": page.title})
-                return redirect(
-                    (request.GET.get("back") == "review" and "my:review") or "my:dossier", number=number
-                )
-        elif request.headers.get("X-Autosave"):
-            return HttpResponse(status=422)
-    return render(request, "portal/part.html", {"case": case, "page": page, "mark": case.edition.mark})
-
-
-class UploadForm(forms.Form):
-    file = forms.FileField(
-        label=gettext_lazy("选择文件"),
-        help_text=gettext_lazy("PDF、JPG 或 PNG，不超过 20 兆"),
-        error_messages={
-            "required": gettext_lazy("请先选择文件再上传。"),
-            "empty": gettext_lazy("文件是空的，请检查后重新选择。"),
-        },
-        widget=forms.ClearableFileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png"}),
-    )
-
-
-@require_http_methods(["GET", "POST"])
-def material_list(request: HttpRequest, number: str) -> HttpResponse:
-    """Uploads: one row per material; a document submitted before is offered, never asked again."""
-    case = own_case(request, number)
-    step = telling.current_step(case)
-    writable = bool(
-        (step and step.waiting == "applicant" and step.node in ("confirm", "supplement"))
-        or case.promises.filter(state="accepted").exists()
-    )
-    errors: dict[str, str] = {}
-    if request.method == "POST":
-        line = get_object_or_404(case.materials, code=request.POST.get("code", ""))
-        try:
-            if not writable:
-                raise ActRefused(_("现在不能修改材料；需要更正时请联系受理单位要求补正。"))
-            if request.POST.get("reuse", "").isdigit():
-                version = next(
-                    (one for one in materials.offers_for(line) if one.pk == int(request.POST["reuse"])), None
-                )
-                if version is None:
-                    raise ActRefused(_("这份材料不能复用，请重新上传。"))
-                materials.reuse(line, version, actor=request.user)
-            else:
-                form = UploadForm(request.POST, request.FILES)
-                if not form.is_valid():
-                    raise ActRefused(form.errors["file"][0])
-                document = (
-                    Document.objects.filter(profile=case.applicant, type_code=line.code)
-                    .order_by("-pk")
-                    .first()
-                )
-                version = materials.store_upload(
-                    form.cleaned_data["file"], owner=case.applicant, type_code=line.code, title=line.name,
-                    actor=request.user, document=document,
-                )  # fmt: skip
-                materials.attach(line, version, actor=request.user)
-            flash.success(request, _("“%(name)s”已上传。") % {"name": line.name})
-            return redirect(f"{reverse('my:materials', args=[number])}#{line.code}")
-        except ActRefused as refusal:
-            errors[line.code] = str(refusal)
-    rows = [
-        {
-            "line": line,
-            "form": UploadForm(auto_id=f"{line.code}_%s"),
-            "offers": materials.offers_for(line) if writable else [],
-            "error": errors.get(line.code, ""),
-        }
-        for line in case.materials.select_related("version__document").order_by("order", "pk")
-    ]
-    return render(
-        request,
-        "portal/materials.html",
-        {"case": case, "rows": rows, "writable": writable, "mark": case.edition.mark, "errors": errors,
-         "consented": materials.has_consent(case.applicant, Consent.Purpose.REUSE),
-         "promise": case.promises.filter(state="accepted").first(),
-         "back": next_url(case, step.node) if step and step.waiting == "applicant" else reverse("my:case", args=[number])},
-    )  # fmt: skip
-
-
-@require_POST
-def consent(request: HttpRequest, number: str) -> HttpResponse:
-    """Agree, or no longer agree, that one's documents are offered to later cases."""
-    case = own_case(request, number)
-    if request.POST.get("agree") == "yes":
-        materials.give_consent(case.applicant, Consent.Purpose.REUSE, text_version="1", actor=request.user)
-        flash.success(request, _("已同意复用：以后申报时可以直接选用已提交的材料。"))
-    else:
-        materials.withdraw_consent(case.applicant, Consent.Purpose.REUSE, actor=request.user)
-        flash.success(request, _("已撤回同意：以后的申报不再提供已提交的材料。"))
-    return redirect("my:materials", number=number)
-
-
-@require_http_methods(["GET", "POST"])
-def review(request: HttpRequest, number: str) -> HttpResponse:
-    """核对并提交: every answer once more, then submit."""
-    case = draft(request, number)
-    problem = ""
-    if request.method == "POST":
-        if request.POST.get("promise") != "yes":
-            problem = _("请阅读承诺并勾选后再提交。")
-        else:
-            try:
-                acts.answer(case, "confirm", actor=request.user)
-                return redirect("my:done", number=number)
-            except ActRefused as refusal:
-                problem = str(refusal)
-    sections = [
-        {
-            "title": page.title,
-            "url": f"{reverse('my:part', args=[number, code])}?back=review",
-            "rows": page.summary(),
-        }
-        for (slug, code), kind in PARTS.items()
-        if slug == case.policy
-        for page in [kind(case, request.user, None)]
-    ]
-    return render(
-        request,
-        "portal/review.html",
-        {"case": case, "sections": sections, "materials": list(case.materials.select_related("version")), "problem": problem,
-         "open_parts": [one.title for one in services_of(case).dossier(case) if not one.complete], "mark": case.edition.mark},
-    )  # fmt: skip
-
-
-@require_GET
-def done(request: HttpRequest, number: str) -> HttpResponse:
-    """The confirmation: number, what next, receipt; safe to bookmark."""
-    case = own_case(request, number)
-    figures = policy.figures(case.edition)
-    return render(
-        request,
-        "portal/done.html",
-        {"case": case, "receipt": case.letters.filter(kind="receipt").first(), "days": figures.step("intake").limit,
-         "sentence": telling.place_sentence(case, telling.current_step(case), public=True), "phone": figures.guide.phone},
-    )  # fmt: skip
 
 
 # --- what the officer asked for --------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import my
+from . import filing, my
 
 app_name = "my"
 urlpatterns = [
@@ -13,12 +13,12 @@ urlpatterns = [
     path("cases/<str:number>/", my.case_page, name="case"),
     path("cases/<str:number>/urge/", my.urge, name="urge"),
     path("cases/<str:number>/withdraw/", my.withdraw, name="withdraw"),
-    path("cases/<str:number>/dossier/", my.dossier, name="dossier"),
-    path("cases/<str:number>/dossier/<slug:code>/", my.part, name="part"),
-    path("cases/<str:number>/materials/", my.material_list, name="materials"),
-    path("cases/<str:number>/consent/", my.consent, name="consent"),
-    path("cases/<str:number>/review/", my.review, name="review"),
-    path("cases/<str:number>/done/", my.done, name="done"),
+    path("cases/<str:number>/dossier/", filing.dossier, name="dossier"),
+    path("cases/<str:number>/dossier/<slug:code>/", filing.part, name="part"),
+    path("cases/<str:number>/materials/", filing.material_list, name="materials"),
+    path("cases/<str:number>/consent/", filing.consent, name="consent"),
+    path("cases/<str:number>/review/", filing.review, name="review"),
+    path("cases/<str:number>/done/", filing.done, name="done"),
     path("cases/<str:number>/fix/", my.fix, name="fix"),
     path("cases/<str:number>/promise/", my.promise, name="promise"),
     path("cases/<str:number>/fulfil/", my.fulfil, name="fulfil"),

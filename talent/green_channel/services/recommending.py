@@ -40,6 +40,8 @@ def recommend(
     Raises `ActRefused` when the organisation may not recommend, the person already has a running case, or the
     same form was sent twice.
     """
+    # Two forms about one person at the same moment follow each other here.
+    TalentProfile.objects.select_for_update().get(pk=candidate.pk)
     if submission_key and GreenChannelCase.objects.filter(submission_key=submission_key).exists():
         raise Conflict(_("这份推荐已经提交，请在办件列表中查看，无需重复提交。"))
     edition = policy.edition_for(POLICY)

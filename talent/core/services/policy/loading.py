@@ -49,7 +49,7 @@ class _File:
 
     @property
     def digest(self) -> str:
-        return hashlib.sha256(json.dumps(self.plain, ensure_ascii=False).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(self.plain, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
 
 
 def policy_files() -> list[Path]:
