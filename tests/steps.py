@@ -46,7 +46,7 @@ PROJECT = {
     "project_title": "石墨烯中试线",
     "project_summary": "建设中试线，形成自主知识产权。",
 }
-OPEN, OK, SUPPLEMENT = "open", "ok", "supplement"
+OPEN, OK, SUPPLEMENT = "", "ok", "supplement"
 
 
 def formset(prefix: str, *rows: dict[str, Any]) -> dict[str, Any]:
@@ -123,16 +123,22 @@ class World:
         return self.browsers[who]
 
     def get(self, who: str, name: str, *args: Any, expect: int = 200, **query: Any) -> HttpResponse:
-        return self._answer(self.browser(who).get(reverse(name, args=args), query), expect)
+        return self._answer(self._ready(who).get(reverse(name, args=args), query), expect)
 
     def post(
         self, who: str, name: str, *args: Any, data: dict | None = None, expect: int = 302
     ) -> HttpResponse:
-        return self._answer(self.browser(who).post(reverse(name, args=args), data or {}), expect)
+        return self._answer(self._ready(who).post(reverse(name, args=args), data or {}), expect)
+
+    def _ready(self, who: str) -> Client:
+        """The browser of `who` without the sentences of earlier pages."""
+        browser = self.browser(who)
+        browser.cookies.pop("messages", None)
+        return browser
 
     def _answer(self, response: HttpResponse, expect: int) -> HttpResponse:
         shown = [str(message) for message in get_messages(response.wsgi_request)]
-        context = response.context.flatten() if response.context else {}
+        context = response.context or {}
         form = getattr(context.get("page"), "form", None) or context.get("form")
         shown += [error for errors in getattr(form, "errors", {}).values() for error in errors]
         shown += [str(context[name]) for name in ("message", "problem") if context.get(name)]

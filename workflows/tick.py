@@ -65,8 +65,8 @@ def run() -> Report:
     report = Report()
     today = calendar.today()
     report.count(_("任职生效与到期"), appointments.sync_shadows(today))
-    _each(report, _("补正逾期"), supplements.overdue(today), _lapse_supplement)
-    _each(report, _("容缺逾期"), promises.overdue(today), _lapse_promise)
+    _each(report, _("补正逾期"), supplements.overdue(today), lapse_supplement)
+    _each(report, _("容缺逾期"), promises.overdue(today), lapse_promise)
     _each(
         report,
         _("公示期满"),
@@ -84,12 +84,14 @@ def run() -> Report:
     return report
 
 
-def _lapse_supplement(supplement) -> None:
+def lapse_supplement(supplement) -> None:
+    """The case of an unanswered 补正 notice ends: process first, then the case with its letter."""
     acts.end_process(supplement.case)
     BY_POLICY[supplement.case.policy].services.lapse_supplement(supplement)
 
 
-def _lapse_promise(promise) -> None:
+def lapse_promise(promise) -> None:
+    """The case of a broken promise ends: process first, then the case with letter and credit mark."""
     acts.end_process(promise.case)
     BY_POLICY[promise.case.policy].services.lapse_promise(promise)
 

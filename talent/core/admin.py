@@ -69,7 +69,10 @@ class _Kept(admin.ModelAdmin):
 
     def _recorded(self, action: str, request, obj, fields=()) -> None:
         audit.record(
-            action, actor=request.user, subject=f"{obj._meta.model_name}:{obj.pk}", detail={"fields": sorted(fields)}
+            action,
+            actor=request.user,
+            subject=f"{obj._meta.model_name}:{obj.pk}",
+            detail={"fields": sorted(fields)},
         )
 
     def save_model(self, request, obj, form, change) -> None:
@@ -90,7 +93,11 @@ class _CaseRows(_Kept):
     def get_queryset(self, request) -> orm.QuerySet:
         seen = models.Case.objects.visible_to(request.user)
         rows = super().get_queryset(request)
-        return rows.filter(pk__in=seen) if self.case_path == "pk" else rows.filter(**{f"{self.case_path}__in": seen})
+        return (
+            rows.filter(pk__in=seen)
+            if self.case_path == "pk"
+            else rows.filter(**{f"{self.case_path}__in": seen})
+        )
 
 
 @admin.register(models.Region, site=site)
@@ -219,14 +226,22 @@ class AccountAdmin(_Kept, UserAdmin):
     search_fields = ("username", "name", "staff_no")
     ordering = ("username",)
     filter_horizontal = ()
-    fieldsets = ((None, {"fields": ("username", "name", "staff_no", "email", "is_active", "must_change_password")}),)
-    add_fieldsets = ((None, {"fields": ("username", "name", "staff_no", "usable_password", "password1", "password2")}),)
+    fieldsets = (
+        (None, {"fields": ("username", "name", "staff_no", "email", "is_active", "must_change_password")}),
+    )
+    add_fieldsets = (
+        (None, {"fields": ("username", "name", "staff_no", "usable_password", "password1", "password2")}),
+    )
     add_form = AdminUserCreationForm
     change_password_form = _ResetForm
 
     def has_change_permission(self, request, obj=None) -> bool:
         """Whoever administers rights or audits is not taken over by a new password from the 系统管理员."""
-        if obj is not None and obj.pk != request.user.pk and (obj.is_superuser or holds(obj, *ADMINISTRATORS)):
+        if (
+            obj is not None
+            and obj.pk != request.user.pk
+            and (obj.is_superuser or holds(obj, *ADMINISTRATORS))
+        ):
             return False
         return super().has_change_permission(request, obj)
 

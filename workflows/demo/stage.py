@@ -16,6 +16,8 @@ from talent.core import roles
 from talent.core.models import (
     CaseMaterial,
     Consent,
+    Document,
+    DocumentVersion,
     DossierSection,
     IndustryChain,
     Organisation,
@@ -23,6 +25,7 @@ from talent.core.models import (
     User,
 )
 from talent.core.services import appointments, calendar, cases, materials, publicity
+from talent.core.services.supplements import Missing
 from talent.green_channel import services as green_channel
 from talent.green_channel.models import Achievement, GreenChannelCase, Need
 from workflows import tick
@@ -64,6 +67,7 @@ class Stage:
         self.users, self.people, self.employers, self.say = users, people, employers, say
         self.chance = random.Random(SEED)  # noqa: S311 a fixed seed makes the same demo everywhere
         self.pdf = _pdf()
+        self.stored: dict[str, DocumentVersion] = {}
         self.chains = list(IndustryChain.objects.order_by("code"))
         self.traveller: time_machine.travel | None = None
 
@@ -126,11 +130,26 @@ class Stage:
             self.upload(line, actor)
 
     def upload(self, line: CaseMaterial, actor: User) -> None:
-        upload = SimpleUploadedFile(f"{line.name}.pdf", self.pdf, content_type="application/pdf")
+        """The first file of a kind goes through the vault's own door; the others are the same checked bytes."""
         person = TalentProfile.objects.get(user=actor)
-        version = materials.store_upload(
-            upload, owner=person, type_code=line.code, title=line.name, actor=actor
-        )
+        kept = self.stored.get(line.code)
+        if kept is None:
+            upload = SimpleUploadedFile(f"{line.name}.pdf", self.pdf, content_type="application/pdf")
+            version = self.stored[line.code] = materials.store_upload(
+                upload, owner=person, type_code=line.code, title=line.name, actor=actor
+            )
+        else:
+            version = DocumentVersion.objects.create(
+                document=Document.objects.create(profile=person, type_code=line.code, title=line.name),
+                number=1,
+                file=kept.file.name,
+                original_name=kept.original_name,
+                content_type=kept.content_type,
+                size=kept.size,
+                pages=kept.pages,
+                sha256=kept.sha256,
+                uploaded_by=actor,
+            )
         materials.attach(line, version, actor=actor)
 
     def step(self, case: GreenChannelCase, node: str, who: str, **facts) -> GreenChannelCase:
@@ -197,8 +216,6 @@ class Stage:
 
     def ask(self, case) -> GreenChannelCase:
         line = case.materials.get(code="G05")
-        from talent.core.services.supplements import Missing
-
         return self.take_in(
             case, "supplement", ticks={line.pk: ("supplement", "缺少投资测算附表")},
             missing=[Missing(material=line, reason="缺少投资测算附表")],
@@ -208,9 +225,9 @@ class Stage:
         self.ask(case)
 
     def play_supplement_lapsed(self, case) -> None:
-        self.ask(case)
+        case = self.ask(case)
         self.later(12)
-        tick.run()
+        tick.lapse_supplement(case.supplements.get())
 
     def offer(self, case) -> GreenChannelCase:
         return self.take_in(
@@ -228,9 +245,9 @@ class Stage:
         return acts.answer(case, "promise", actor=case.applicant.user, accepted=True)
 
     def play_promise_lapsed(self, case) -> None:
-        self.play_promise_pending(case)
+        case = self.play_promise_pending(case)
         self.later(12)
-        tick.run()
+        tick.lapse_promise(case.promises.get())
 
     def play_returned(self, case) -> None:
         self.step(case, "intake", "shouli", outcome="return", opinion="请补充说明普通政策不能覆盖的理由。")

@@ -11,6 +11,7 @@ from talent.core.models import Case
 from talent.core.services import appointments, audit
 from talent.core.services.errors import Conflict, NotAllowed
 from workflows.models import OpenStep
+from workflows.processes import BY_POLICY
 
 
 def officers(view: Callable) -> Callable:
@@ -94,15 +95,15 @@ def inside(request: HttpRequest, case: Case) -> bool:
 def find_step(case: Case, node: str) -> OpenStep:
     """The open step of a case at a node. No process number in any URL.
 
-    A step somebody has just finished raises `Conflict`, a name that is no step of the procedure is a 404.
+    A step that is not open (somebody has just finished it) raises `Conflict`, a name that is no step is a 404.
     """
     step = (
         OpenStep.objects.filter(case_id=case.pk, node=node)
         .select_related("case", "organisation", "owner", "task__process")
         .first()
     )
-    if step is None and case.events.filter(step=node).exists():
-        raise Conflict(_("该环节已由他人办理或已结束，请查看办件的最新状态。"))
     if step is None:
-        raise Http404
+        if BY_POLICY[case.policy].flow.instance.node(node, no_obsolete=True) is None:
+            raise Http404
+        raise Conflict(_("该环节已由他人办理或尚未到达，请查看办件的最新状态。"))
     return step

@@ -173,7 +173,11 @@ def decide(request: HttpRequest, number: str, node: str) -> HttpResponse:
     refused = flow_task.refusal(request.user, step.task)
     if refused or (step.owner_id and step.owner_id != request.user.pk):
         if request.method == "POST":
-            raise NotAllowed(refused) if refused else Conflict(_("该环节已由%(name)s领取。") % {"name": step.owner})
+            raise (
+                NotAllowed(refused)
+                if refused
+                else Conflict(_("该环节已由%(name)s领取。") % {"name": step.owner})
+            )
         flash.warning(request, refused or _("该环节已由%(name)s领取。") % {"name": step.owner})
         return redirect("desk:case", number=number)
     status = 200

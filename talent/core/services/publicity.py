@@ -183,7 +183,7 @@ def close(publicity: Publicity) -> Publicity:
         "publicity_closed",
         actor=None,
         title=_("公示期满"),
-        public_text=_("公示期满，异议均已核查。"),
+        public_text=_("公示期满，没有未核查的异议。"),
         clock="resume",
     )
     return publicity

@@ -19,7 +19,10 @@ def accounts() -> Iterator[str]:
     """Accounts that pass by every right."""
     for name in User.objects.filter(is_superuser=True).order_by("pk").values_list("username", flat=True):
         yield _("存在超级用户 %(name)s：请取消其超级用户身份，权限只通过任职授予。") % {"name": name}
-    if User.objects.filter(username__iexact="AnonymousUser").exists() or settings.ANONYMOUS_USER_NAME is not None:
+    if (
+        User.objects.filter(username__iexact="AnonymousUser").exists()
+        or settings.ANONYMOUS_USER_NAME is not None
+    ):
         yield _("存在匿名用户账号 AnonymousUser：请将其停用改名，并保持 ANONYMOUS_USER_NAME 为空。")
     if getattr(settings, "GUARDIAN_LEGACY_GLOBAL_PERMS_GROUP_UNION", False):
         yield _("GUARDIAN_LEGACY_GLOBAL_PERMS_GROUP_UNION 已打开：请关闭。")
@@ -44,7 +47,9 @@ def configuration() -> Iterator[str]:
     }
     for name, value in named.items():
         lowered = value.lower()
-        if len(value) < KEY_LENGTH or any(word in lowered for word in ("demo", "insecure", "changeme", "test")):
+        if len(value) < KEY_LENGTH or any(
+            word in lowered for word in ("demo", "insecure", "changeme", "test")
+        ):
             yield _("密钥 %(name)s 过短或是演示密钥：请另行生成。") % {"name": name}
     if len(set(named.values())) < len(named):
         yield _("不同用途的密钥相同：请分别生成。")
@@ -66,7 +71,10 @@ def database() -> Iterator[str]:
         yield _("缺少只增不改的触发器 %(name)s：请重新执行迁移。") % {"name": name}
     result = audit.verify()
     if not result.ok:
-        yield _("审计链第 %(seq)s 条：%(reason)s。") % {"seq": result.first_broken_seq, "reason": result.reason}
+        yield _("审计链第 %(seq)s 条：%(reason)s。") % {
+            "seq": result.first_broken_seq,
+            "reason": result.reason,
+        }
 
 
 def machine() -> Iterator[str]:
@@ -87,7 +95,9 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, *args, **options) -> None:
-        problems = [problem for part in (accounts, configuration, database, machine, deployment) for problem in part()]
+        problems = [
+            problem for part in (accounts, configuration, database, machine, deployment) for problem in part()
+        ]
         if problems:
             lines = "\n".join(f"  {number}. {problem}" for number, problem in enumerate(problems, 1))
             raise CommandError(f"{_('上线检查未通过：')}\n{lines}")

@@ -21,7 +21,9 @@ class Command(BaseCommand):
         for number, act in enumerate(acts, 1):
             self.stdout.write(f"  {number:>2} {roles.ACT_LABELS[act]}")
         self.stdout.write("")
-        self.stdout.write("岗位" + " " * (left - 4) + "".join(f"{number:>3}" for number in range(1, len(acts) + 1)))
+        self.stdout.write(
+            "岗位" + " " * (left - 4) + "".join(f"{number:>3}" for number in range(1, len(acts) + 1))
+        )
         for role, row in roles.matrix():
             marks = "".join(f"{'●' if allowed else '·':>3}" for allowed in row)
             self.stdout.write(role.title + " " * (left - _width(role.title)) + marks)

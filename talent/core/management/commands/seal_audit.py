@@ -12,6 +12,7 @@ class Command(BaseCommand):
     def handle(self, *args, **options) -> None:
         made, path = audit.seal()
         self.stdout.write(
-            _("%(day)s 的审计链封存至第 %(seq)d 条：%(path)s") % {"day": made.day, "seq": made.seq, "path": path}
+            _("%(day)s 的审计链封存至第 %(seq)d 条：%(path)s")
+            % {"day": made.day, "seq": made.seq, "path": path}
         )
         self.stdout.write(_("请将此文件交审计管理员另行保存，核对时使用 verify_audit --anchor。"))

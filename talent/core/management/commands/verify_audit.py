@@ -27,7 +27,12 @@ class Command(BaseCommand):
             broken.append(_("审计链第 %(seq)s 条：%(reason)s。") % facts)
         if cases:
             found = audit.verify_cases()
-            facts = {"count": found.checked, "seq": found.first_broken_seq, "reason": found.reason, "case": found.where}
+            facts = {
+                "count": found.checked,
+                "seq": found.first_broken_seq,
+                "reason": found.reason,
+                "case": found.where,
+            }
             if found.ok:
                 self.stdout.write(_("办件事件链完好，共 %(count)d 条。") % facts)
             else:

@@ -85,7 +85,9 @@ class Receipt(LetterDocument):
             submitted_at=case.submitted_at,
             employer=case.employer.name if case.employer else "",
             query_code=case.query_code,
-            materials=tuple((line.name, str(_("已收到") if line.version_id else _("未提交"))) for line in lines),
+            materials=tuple(
+                (line.name, str(_("已收到") if line.version_id else _("未提交"))) for line in lines
+            ),
         )
 
 

@@ -47,7 +47,12 @@ def frozen(document: LetterDocument, issuer: Organisation) -> dict[str, Any]:
 
 @transaction.atomic
 def issue(
-    case: Case, document: LetterDocument, *, issuer: Organisation, actor: User | None, supersedes: Letter | None = None
+    case: Case,
+    document: LetterDocument,
+    *,
+    issuer: Organisation,
+    actor: User | None,
+    supersedes: Letter | None = None,
 ) -> Letter:
     """Number `document` and freeze what it states. The PDF follows after the caller's transaction commits.
 
@@ -180,9 +185,14 @@ def revoke(letter: Letter, *, actor: User, reason: str) -> Letter:
     Raises `Conflict` when the letter is no longer valid.
     """
     _leave_valid(letter, Letter.State.REVOKED, reason)
-    VoidedNumber.objects.create(issuer=letter.issuer, number=letter.number, reason=reason[:200], voided_by=actor)
+    VoidedNumber.objects.create(
+        issuer=letter.issuer, number=letter.number, reason=reason[:200], voided_by=actor
+    )
     audit.record(
-        "letter_revoked", actor=actor, subject=letter.case.number, detail={"letter": letter.pk, "number": letter.number}
+        "letter_revoked",
+        actor=actor,
+        subject=letter.case.number,
+        detail={"letter": letter.pk, "number": letter.number},
     )
     return letter
 

@@ -88,7 +88,9 @@ def render_pdf(html: str) -> bytes:
             log.removeFilter(missing)
     if missing.points:
         named = "、".join(f"U+{point:04X}" for point in sorted(missing.points))
-        raise LetterNotDrawn(_("没有字体能显示字符 %(points)s：请安装覆盖该字的字体后重新生成。") % {"points": named})
+        raise LetterNotDrawn(
+            _("没有字体能显示字符 %(points)s：请安装覆盖该字的字体后重新生成。") % {"points": named}
+        )
     return content
 
 
@@ -164,7 +166,9 @@ def signature_indent(name: str, day: date) -> float:
 
 
 def _listed(*arguments: str) -> str:
-    return subprocess.run(["fc-list", *arguments, "family"], capture_output=True, text=True, check=True).stdout
+    return subprocess.run(
+        ["fc-list", *arguments, "family"], capture_output=True, text=True, check=True
+    ).stdout
 
 
 def check_fonts() -> Iterator[str]:
