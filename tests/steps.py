@@ -25,7 +25,7 @@ from tests import factories
 from workflows.models import OpenStep
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
-# A Monday without a holiday for five weeks.
+# A Monday; the next holiday begins on 4 April.
 START = datetime(2026, 3, 2, 10, 0, tzinfo=SHANGHAI)
 
 OFFICERS = {

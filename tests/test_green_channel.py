@@ -1,6 +1,6 @@
 """The 直通车 as people live it: every act below is a page request by the person who does it.
 
-Days are checked against the calendar of 2026: 2 March is a Monday, 5 to 6 April are the first days off after it.
+Days are checked against the calendar of 2026: 2 March is a Monday, 4 to 6 April are the next holiday.
 """
 
 from datetime import date

@@ -23,6 +23,7 @@ urlpatterns = [
     path("preferences/", pages.preferences, name="preferences"),
     path("welcome/", pages.home_after_login, name="home_after_login"),
     path("join/<str:token>/", unit.join, name="join"),
+    path("accounts/new/", unit.open_account, name="open_account"),
     path("accounts/login/", login_not_required(pages.SignIn.as_view()), name="login"),
     path("accounts/logout/", login_not_required(auth.LogoutView.as_view()), name="logout"),
     path("accounts/password/", pages.ChangePassword.as_view(), name="password_change"),

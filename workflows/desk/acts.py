@@ -16,7 +16,7 @@ from talent.core.services.errors import ActRefused
 from workflows.base import acts, telling
 
 from .access import find_officer_case, find_step, officers
-from .case import NoteForm, ReasonForm, StopForm, TransferForm
+from .case import MessageForm, NoteForm, ReasonForm, StopForm, TransferForm
 
 
 def _act(request: HttpRequest, number: str, done: str, act: Callable[[], object]) -> HttpResponse:
@@ -139,6 +139,29 @@ def note(request: HttpRequest, number: str) -> HttpResponse:
             organisation=post.organisation if post else None,
         ),
     )  # fmt: skip
+
+
+@require_POST
+@officers
+def message(request: HttpRequest, number: str) -> HttpResponse:
+    """Write to the applicant; the copy stays on the case, with its delivery."""
+    case = find_officer_case(request, number)
+
+    def act() -> None:
+        if not case.applicant.user_id:
+            raise ActRefused(_("申请人还没有开通账号，消息无法送达，请联系推荐单位。"))
+        body = _clean(request, MessageForm(request.POST))["body"]
+        subject = _("经办部门的消息")
+        messages.tell(
+            case.applicant.user,
+            kind="officer_message",
+            subject=subject,
+            body=body,
+            case=case,
+            sent_by=request.user,
+        )
+
+    return _act(request, number, _("消息已送达申请人。"), act)
 
 
 @require_POST

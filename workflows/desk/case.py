@@ -38,6 +38,16 @@ class NoteForm(forms.Form):
     )
 
 
+class MessageForm(forms.Form):
+    body = forms.CharField(
+        label=gettext_lazy("发给申请人的消息"),
+        max_length=500,
+        min_length=2,
+        help_text=gettext_lazy("申请人会看到，请勿填写证件号码等个人信息"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
 class StopForm(ReasonForm):
     clause = forms.CharField(label=gettext_lazy("依据条款"), max_length=200)
 
@@ -102,7 +112,7 @@ def dossier_context(request: HttpRequest, case: Case) -> dict:
         ],
         "sent": case.messages.select_related("recipient").prefetch_related("deliveries"),
         "urges": case.urges.select_related("made_by", "replied_by"),
-        "letters": case.letters.select_related("issuer"),
+        "letters": case.letters.select_related("issuer").prefetch_related("reads"),
         "members": case.members.all() if hasattr(case, "members") else [],
         "achievements": case.achievements.all() if hasattr(case, "achievements") else [],
         "needs": case.needs.all() if hasattr(case, "needs") else [],
@@ -153,6 +163,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         "supervise_form": ReasonForm(auto_id="supervise_%s"),
         "reveal_form": ReasonForm(auto_id="reveal_%s"),
         "note_form": NoteForm(auto_id="note_%s"),
+        "message_form": MessageForm(auto_id="message_%s"),
         "transfer_form": TransferForm(
             people=[one for one in people if one != request.user], auto_id="transfer_%s"
         ),

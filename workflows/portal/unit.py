@@ -354,6 +354,28 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
     )
 
 
+@login_not_required
+@require_http_methods(["GET", "POST"])
+def open_account(request: HttpRequest) -> HttpResponse:
+    """An employer's first person opens an account, then registers the employer."""
+    form = AccountForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        account = organisations.NewAccount(
+            username=data["username"], name=data["name"], password=data["password"]
+        )
+        try:
+            user = organisations.new_account(account)
+        except (ActRefused, ValidationError) as refusal:
+            problems = refusal.messages if isinstance(refusal, ValidationError) else [str(refusal)]
+            form.add_error(None, "；".join(problems))
+        else:
+            login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+            flash.success(request, _("账号已开通，请填写单位信息。"))
+            return redirect("unit:register")
+    return render(request, "portal/join.html", {"form": form, "invitation": None, "candidate": None})
+
+
 @require_POST
 def revoke_invitation(request: HttpRequest, pk: int) -> HttpResponse:
     posts = _posts(request, roles.HR)

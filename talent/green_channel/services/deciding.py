@@ -94,7 +94,10 @@ def decide(
         publicity.exempt(case, exempt_reason, asked_by=drafted.actor, approved_by=actor, standing=standing)
         cases.set_status(case, Case.Status.APPROVED)
         return "exempt"
-    publicity.open_publicity(case, shown(case), actor=actor, standing=standing)
+    opened = publicity.open_publicity(case, shown(case), actor=actor, standing=standing)
+    letters.issue(
+        case, letters.PublicityNotice.of(case, opened), issuer=case.deciding_organisation, actor=actor
+    )
     return "publicity"
 
 
