@@ -54,9 +54,7 @@ TEMPLATE_AGAINST_POLICY = {
 
 def findings(text: str, rules: dict[str, str]) -> list[str]:
     """The names of the rules that `text` breaks; comments do not count."""
-    text = re.sub(
-        r"/\*.*?\*/|\{%\s*comment.*?endcomment\s*%\}", "", text, flags=re.DOTALL
-    )
+    text = re.sub(r"/\*.*?\*/|\{%\s*comment.*?endcomment\s*%\}", "", text, flags=re.DOTALL)
     return [name for name, pattern in rules.items() if re.search(pattern, text)]
 
 
@@ -90,18 +88,12 @@ def test_stylesheet_stays_on_the_browser_floor():
 
 def test_script_stays_on_the_language_floor():
     for path in own("*.js"):
-        assert findings(path.read_text(encoding="utf-8"), JS_ABOVE_FLOOR) == [], (
-            path.name
-        )
+        assert findings(path.read_text(encoding="utf-8"), JS_ABOVE_FLOOR) == [], path.name
 
 
 def test_pages_carry_nothing_the_content_policy_blocks():
     # Letters are printed by WeasyPrint, never sent to a browser: they bring their own styles.
-    pages = [
-        path
-        for path in sorted(TEMPLATES.rglob("*.html"))
-        if "letters" not in path.parts
-    ]
+    pages = [path for path in sorted(TEMPLATES.rglob("*.html")) if "letters" not in path.parts]
     assert pages
     broken = {
         str(path): found
@@ -132,7 +124,9 @@ def test_the_floor_check_sees_a_planted_feature(css, name):
 
 
 def test_the_floor_check_leaves_allowed_css_alone():
-    allowed = ".inset{box-shadow:inset 0 0 1px red} a:not(.b):not(.c){gap:1px} @media (max-width: 9em){.x{top:0}}"
+    allowed = (
+        ".inset{box-shadow:inset 0 0 1px red} a:not(.b):not(.c){gap:1px} @media (max-width: 9em){.x{top:0}}"
+    )
     assert findings(allowed, CSS_ABOVE_FLOOR) == []
     assert nested_rules(allowed) == 0
 

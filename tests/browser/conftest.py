@@ -88,7 +88,7 @@ def town(server) -> Town:
 
 
 @pytest.fixture(autouse=True)
-def _strict_pages() -> None:
+def _strict_pages(server) -> None:
     """The settings of the town stand for the whole package; the ones of single tests do not apply."""
 
 

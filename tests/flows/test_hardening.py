@@ -8,7 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 from django.test import Client
-from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, path
+from django.urls import URLPattern, URLResolver, get_resolver, path
 from viewflow import this
 from viewflow.workflow import PROCESS, STATUS, flow, nodes
 from viewflow.workflow.context import Context

@@ -20,7 +20,7 @@ from talent.core.services.appointments import Standing
 from talent.core.services.errors import ActRefused, Conflict, NotAllowed
 from workflows.models import OpenStep, TakeBack
 
-from .nodes import SUPPLEMENT, note_place
+from .nodes import SUPPLEMENT, ReviewTask, note_place
 
 # What a decision may change on the case row and `take_back` puts back.
 _RESTORED = (
@@ -59,6 +59,8 @@ def _flow_of(step: OpenStep):
 def _standing(user: User, task: Task) -> Standing:
     """The post in which `user` acts in this task; raises `NotAllowed` with the reason."""
     node = task.flow_task
+    if not isinstance(node, ReviewTask):
+        raise Conflict(_("该环节等待%(who)s，不由工作人员办理。") % {"who": node.who.label})
     refused = node.refusal(user, task)
     if refused:
         raise NotAllowed(refused)

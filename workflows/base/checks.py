@@ -32,7 +32,8 @@ def flow_problems(flow_class) -> list[Error]:
             problem(
                 7, f"node name {node.name} shadows Viewflow", "choose another name before the first case runs"
             )
-        if node.flow_class is not flow_class:
+        # An inherited node is copied, but its links still lead to the nodes of the base flow.
+        if any(one.flow_class is not flow_class for one in (node, *(edge.dst for edge in node._outgoing()))):
             problem(3, f"node {node.name} belongs to another flow", "a base flow class holds no nodes")
         if node.task_type == "HUMAN":
             if (

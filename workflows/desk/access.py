@@ -8,10 +8,9 @@ from django.utils.translation import gettext as _
 
 from talent.core import roles
 from talent.core.models import Case
-from talent.core.services import appointments, audit
+from talent.core.services import appointments, audit, policy
 from talent.core.services.errors import Conflict, NotAllowed
 from workflows.models import OpenStep
-from workflows.processes import BY_POLICY
 
 
 def officers(view: Callable) -> Callable:
@@ -103,7 +102,7 @@ def find_step(case: Case, node: str) -> OpenStep:
         .first()
     )
     if step is None:
-        if BY_POLICY[case.policy].flow.instance.node(node, no_obsolete=True) is None:
+        if node not in {known.code for known in policy.figures(case.edition).steps}:
             raise Http404
         raise Conflict(_("该环节已由他人办理或尚未到达，请查看办件的最新状态。"))
     return step
