@@ -55,7 +55,7 @@ def test_a_recommended_person_is_recognised_and_every_letter_is_numbered_and_can
     tick.run()
     case = world.issue(case)
     assert (case.status, case.level_code) == (Case.Status.COMPLETED, "B")
-    assert world.letters(case) == ["receipt", "acceptance", "decision", "recognition"]
+    assert world.letters(case) == ["receipt", "acceptance", "publicity", "decision", "recognition"]
     assert [letter.serial for letter in case.letters.order_by("pk")] == [1, 2, 3, 4]
     assert {letter.issuer.code for letter in case.letters.all()} == {"zzb"}
     for letter in case.letters.all():
