@@ -27,7 +27,8 @@ FLAGS = (
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}
 # The page is Chinese and so is the reader's browser: its own words (dates, file buttons) follow.
-LOCALE = {"locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
+# Without motion a change of theme is there at once, not after a tenth of a second.
+LOCALE = {"locale": "zh-CN", "timezone_id": "Asia/Shanghai", "reduced_motion": "reduce"}
 
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # playwright's loop runs in the thread of the tests
 

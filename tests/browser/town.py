@@ -22,7 +22,6 @@ from workflows.models import OpenStep
 STATES = {
     "recommended": 4,
     "supplementing": 6,
-    "draft_half": 5,
     "submitted_late": 20,
     "promise_offered": 3,
     "promise_pending": 8,
@@ -36,7 +35,6 @@ STATES = {
     "recognise": 30,
     "recognised": 60,
     "refused": 90,
-    "withdrawn": 40,
 }
 
 

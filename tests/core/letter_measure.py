@@ -44,7 +44,9 @@ def _glyphs_of(document: pypdfium2.PdfDocument, number: int) -> list[Glyph]:
             character = chr(raw.FPDFText_GetUnicode(text, index))
             if character.isspace() or not character.isprintable() or raw.FPDFText_IsGenerated(text, index):
                 continue
-            left, _bottom, right, _top = (value / POINTS_PER_MM for value in text.get_charbox(index, loose=True))
+            left, _bottom, right, _top = (
+                value / POINTS_PER_MM for value in text.get_charbox(index, loose=True)
+            )
             across, up = ctypes.c_double(), ctypes.c_double()
             raw.FPDFText_GetCharOrigin(text, index, ctypes.byref(across), ctypes.byref(up))
             matrix = raw.FS_MATRIX()

@@ -71,9 +71,18 @@ def intake(account, bureau, security):
 def test_a_post_gives_standing_from_its_first_to_its_last_day(account, bureau, security, today):
     officer = account("张")
     appointments.appoint(
-        officer, roles.CHECKER, bureau, actor=security, reason="分工", starts_on=today + DAY, ends_on=today + 3 * DAY
+        officer,
+        roles.CHECKER,
+        bureau,
+        actor=security,
+        reason="分工",
+        starts_on=today + DAY,
+        ends_on=today + 3 * DAY,
     )
-    held = [bool(appointments.standing(officer, roles.CHECKER, bureau, on=today + days * DAY)) for days in range(5)]
+    held = [
+        bool(appointments.standing(officer, roles.CHECKER, bureau, on=today + days * DAY))
+        for days in range(5)
+    ]
     assert held == [False, True, True, True, False]
 
 
@@ -113,7 +122,9 @@ def test_an_unconfirmed_organisation_gives_nothing(intake, bureau):
 def test_the_shadow_follows_the_appointment(account, bureau, security, intake, today):
     def rows() -> set[str]:
         return set(
-            UserObjectPermission.objects.filter(object_pk=str(bureau.pk)).values_list("user__username", flat=True)
+            UserObjectPermission.objects.filter(object_pk=str(bureau.pk)).values_list(
+                "user__username", flat=True
+            )
         )
 
     assert rows() == {"安全员", "受理员"}
@@ -137,7 +148,9 @@ def test_only_who_may_appoint_appoints(account, intake, bureau):
     with pytest.raises(NotAllowed):
         appointments.appoint(account("王"), roles.CHECKER, bureau, actor=None, reason="无人")
     # Teeth: the same call passes once the right is not asked.
-    assert appointments.appoint(account("赵"), roles.CHECKER, bureau, actor=intake.user, reason="系统", system=True)
+    assert appointments.appoint(
+        account("赵"), roles.CHECKER, bureau, actor=intake.user, reason="系统", system=True
+    )
 
 
 def test_the_first_appointment_of_an_installation_needs_no_actor_and_the_second_does(account, bureau):
@@ -165,7 +178,9 @@ def test_a_county_security_admin_does_not_reach_another_county(account, body, co
         (roles.FINANCE, roles.DECIDER),
     ],
 )
-def test_posts_that_exclude_each_other_are_refused_naming_both(account, body, bureau, security, first, second):
+def test_posts_that_exclude_each_other_are_refused_naming_both(
+    account, body, bureau, security, first, second
+):
     officer, elsewhere = account("兼任"), body("elsewhere")
     appointments.appoint(officer, first, bureau, actor=security, reason="分工")
     with pytest.raises(ActRefused) as refused:
@@ -178,7 +193,9 @@ def test_posts_that_exclude_each_other_may_follow_each_other(account, bureau, se
     officer = account("轮岗")
     appointments.appoint(officer, roles.FINANCE, bureau, actor=security, reason="分工", ends_on=today + DAY)
     with pytest.raises(ActRefused):
-        appointments.appoint(officer, roles.DECIDER, bureau, actor=security, reason="轮岗", starts_on=today + DAY)
+        appointments.appoint(
+            officer, roles.DECIDER, bureau, actor=security, reason="轮岗", starts_on=today + DAY
+        )
     assert appointments.appoint(
         officer, roles.DECIDER, bureau, actor=security, reason="轮岗", starts_on=today + 2 * DAY
     )
@@ -197,7 +214,9 @@ def test_posts_that_got_past_the_grant_count_for_nothing(account, bureau, today)
 
 def test_a_post_is_not_backdated(account, bureau, security, today):
     with pytest.raises(ActRefused, match="倒签"):
-        appointments.appoint(account("张"), roles.CHECKER, bureau, actor=security, reason="补", starts_on=today - DAY)
+        appointments.appoint(
+            account("张"), roles.CHECKER, bureau, actor=security, reason="补", starts_on=today - DAY
+        )
 
 
 def test_a_post_is_held_once_and_again_after_it_expired(account, bureau, security, today):
@@ -216,9 +235,13 @@ def test_a_post_is_held_once_and_again_after_it_expired(account, bureau, securit
 
 def test_a_running_post_is_prolonged_and_not_cut_short_by_an_early_renewal(account, bureau, security, today):
     officer = account("张")
-    post = appointments.appoint(officer, roles.CHECKER, bureau, actor=security, reason="分工", ends_on=today + DAY)
+    post = appointments.appoint(
+        officer, roles.CHECKER, bureau, actor=security, reason="分工", ends_on=today + DAY
+    )
     with pytest.raises(Conflict, match="续任"):
-        appointments.appoint(officer, roles.CHECKER, bureau, actor=security, reason="续任", starts_on=today + 2 * DAY)
+        appointments.appoint(
+            officer, roles.CHECKER, bureau, actor=security, reason="续任", starts_on=today + 2 * DAY
+        )
     assert appointments.standing(officer, roles.CHECKER, bureau)
     with pytest.raises(NotAllowed):
         appointments.prolong(post, today + 9 * DAY, actor=officer, reason="续任")
@@ -274,9 +297,13 @@ class TestDeputies:
         third = account("第三人")
         appointments.appoint(third, roles.CHECKER, bureau, actor=security, reason="分工")
         with pytest.raises(NotAllowed, match="代理人不能再指定代理人"):
-            appointments.name_deputy(intake, third, actor=colleague, starts_on=today, ends_on=today, reason="转托")
+            appointments.name_deputy(
+                intake, third, actor=colleague, starts_on=today, ends_on=today, reason="转托"
+            )
 
-    def test_a_deputy_of_the_security_admin_names_none_either(self, intake, colleague, account, security, today):
+    def test_a_deputy_of_the_security_admin_names_none_either(
+        self, intake, colleague, account, security, today
+    ):
         own = Appointment.objects.get(user=security)
         stand_in = account("备岗")
         Appointment.objects.create(
@@ -284,7 +311,9 @@ class TestDeputies:
         )
         appointments.name_deputy(own, stand_in, actor=security, starts_on=today, ends_on=today, reason="休假")
         with pytest.raises(NotAllowed, match="代理人"):
-            appointments.name_deputy(intake, colleague, actor=stand_in, starts_on=today, ends_on=today, reason="转托")
+            appointments.name_deputy(
+                intake, colleague, actor=stand_in, starts_on=today, ends_on=today, reason="转托"
+            )
         with pytest.raises(NotAllowed, match="被代理人"):
             appointments.appoint(security, roles.SUPERVISOR, own.organisation, actor=stand_in, reason="互助")
 
@@ -298,17 +327,23 @@ class TestDeputies:
         auditor = account("审计员")
         appointments.appoint(auditor, roles.AUDITOR, bureau, actor=security, reason="分工")
         with pytest.raises(ActRefused, match="不能由同一人担任"):
-            appointments.name_deputy(intake, auditor, actor=intake.user, starts_on=today, ends_on=today, reason="出差")
+            appointments.name_deputy(
+                intake, auditor, actor=intake.user, starts_on=today, ends_on=today, reason="出差"
+            )
 
     def test_a_revoked_deputy_is_out_at_once(self, named, intake, colleague, bureau):
         appointments.revoke_deputy(named, actor=intake.user)
         assert appointments.standing(colleague, roles.INTAKE, bureau, policy="green_channel") is None
 
-    def test_two_queries_answer_whatever_the_grants(self, named, colleague, body, security, django_assert_num_queries):
+    def test_two_queries_answer_whatever_the_grants(
+        self, named, colleague, body, security, django_assert_num_queries
+    ):
         for number in range(8):
             appointments.appoint(colleague, roles.CHECKER, body(f"b{number}"), actor=security, reason="分工")
         with django_assert_num_queries(2):
-            found = appointments.organisations_where(colleague, roles.CHECKER, roles.INTAKE, policy="green_channel")
+            found = appointments.organisations_where(
+                colleague, roles.CHECKER, roles.INTAKE, policy="green_channel"
+            )
         assert len(found) == 9
 
 

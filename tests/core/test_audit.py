@@ -38,7 +38,9 @@ def raw(sql: str, *values) -> None:
 def rewrite(first: int, *, subject: str) -> None:
     """Change one row and re-hash everything behind it, head included: the work of somebody with full access."""
     with without_triggers(connection):
-        link = AuditEntry.objects.filter(seq=first - 1).values_list("hash", flat=True).first() or audit.GENESIS
+        link = (
+            AuditEntry.objects.filter(seq=first - 1).values_list("hash", flat=True).first() or audit.GENESIS
+        )
         for entry in AuditEntry.objects.filter(seq__gte=first).order_by("seq"):
             entry.subject = subject if entry.seq == first else entry.subject
             entry.previous_hash, entry.hash = link, ""
@@ -54,7 +56,9 @@ def test_untouched_chain_is_whole(chain):
 
 def test_a_row_survives_the_way_through_the_database(db):
     audit.record(
-        "exported", detail={"rows": 5, "when": "2026-09-30", "名": ["甲", None, True]}, address="::ffff:10.0.0.7"
+        "exported",
+        detail={"rows": 5, "when": "2026-09-30", "名": ["甲", None, True]},
+        address="::ffff:10.0.0.7",
     )
     entry = AuditEntry.objects.get()
     assert entry.address == "10.0.0.7"
@@ -118,7 +122,9 @@ def test_full_rewrite_is_found_only_with_the_anchor_kept_elsewhere(chain, seals)
     _row, anchor = audit.seal()
     raw("DELETE FROM core_dailyseal")
     rewrite(5, subject="Z-6666")
-    assert audit.verify().ok, "a chain rewritten from end to end agrees with itself: this is why the anchor exists"
+    assert audit.verify().ok, (
+        "a chain rewritten from end to end agrees with itself: this is why the anchor exists"
+    )
     found = audit.verify(anchor)
     assert (found.ok, found.first_broken_seq) == (False, 12)
 
@@ -178,7 +184,11 @@ REFUSED = [
 
 @pytest.mark.parametrize("sql", REFUSED)
 def test_the_database_refuses_to_change_the_chain(chain, sql):
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(sql)
     assert audit.verify().ok
 
@@ -195,14 +205,22 @@ def test_replacing_a_row_is_refused_on_sqlite(chain):
     columns = "seq, at, actor_name, action, subject, succeeded, detail, previous_hash, hash"
     copied = columns.replace("subject", "'x'", 1)
     sql = f"INSERT OR REPLACE INTO core_auditentry ({columns}) SELECT {copied} FROM core_auditentry WHERE seq = 3"
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute(sql)
 
 
 def test_truncating_is_refused_on_postgresql(chain):
     if connection.vendor != "postgresql":
         return
-    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic(), connection.cursor() as cursor:
+    with (
+        pytest.raises(DatabaseError, match="append-only"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
         cursor.execute("TRUNCATE core_auditentry")
 
 

@@ -52,10 +52,18 @@ RECOGNISED = {
 }
 DOCUMENTS = (
     letters.Receipt(
-        **COMMON, submitted_at=MOMENT, employer=LONG_BODY, query_code="K7M2Q9XW", materials=(("推荐书", "已收到"),) * 12
+        **COMMON,
+        submitted_at=MOMENT,
+        employer=LONG_BODY,
+        query_code="K7M2Q9XW",
+        materials=(("推荐书", "已收到"),) * 12,
     ),
     letters.Acceptance(
-        **COMMON, accepted_on=DAY, due_on=date(2026, 11, 10), promise_due_on=date(2026, 11, 3), query_code="K7M2Q9XW"
+        **COMMON,
+        accepted_on=DAY,
+        due_on=date(2026, 11, 10),
+        promise_due_on=date(2026, 11, 3),
+        query_code="K7M2Q9XW",
     ),
     letters.SupplementNotice(
         **COMMON,
@@ -151,7 +159,10 @@ def test_the_type_area_keeps_the_margins_of_the_standard_within_a_millimetre(lon
 
 def test_page_numbers_stand_outside_odd_pages_right_and_even_pages_left(long_letter):
     pages = letter_measure.glyphs(long_letter)
-    numbers = [[glyph for glyph in page if abs(glyph.size - 14) < 0.05 and glyph.baseline > 262] for page in pages[:3]]
+    numbers = [
+        [glyph for glyph in page if abs(glyph.size - 14) < 0.05 and glyph.baseline > 262]
+        for page in pages[:3]
+    ]
     assert [text_of(page) for page in numbers] == ["—1—", "—2—", "—3—"]
     em = 14 / letter_measure.POINTS_PER_MM
     for page in (numbers[0], numbers[2]):
@@ -162,7 +173,9 @@ def test_page_numbers_stand_outside_odd_pages_right_and_even_pages_left(long_let
 def test_the_mark_of_a_document_stands_35_mm_below_the_top_of_the_type_area(long_letter):
     mark = [glyph for glyph in letter_measure.glyphs(long_letter)[0] if glyph.size > 30]
     assert text_of(mark) == "示例市委组织部文件"
-    assert mark[0].baseline - 0.84 * mark[0].size / letter_measure.POINTS_PER_MM == pytest.approx(37 + 35, abs=1)
+    assert mark[0].baseline - 0.84 * mark[0].size / letter_measure.POINTS_PER_MM == pytest.approx(
+        37 + 35, abs=1
+    )
 
 
 def test_the_mark_of_a_letter_stands_30_mm_below_the_paper_edge_and_its_first_page_has_no_number():
@@ -215,7 +228,9 @@ def test_a_character_no_face_draws_stops_the_letter_and_is_not_logged(caplog):
 
 def test_the_remedy_depends_on_what_kind_of_organ_issues():
     party = "".join(text_of(page) for page in letter_measure.glyphs(drawn(DOCUMENTS[5])))
-    office = "".join(text_of(page) for page in letter_measure.glyphs(drawn(DOCUMENTS[5], issuer="示例局", party=False)))
+    office = "".join(
+        text_of(page) for page in letter_measure.glyphs(drawn(DOCUMENTS[5], issuer="示例局", party=False))
+    )
     assert "行政复议" not in party
     assert "申诉" in party
     assert "行政复议" in office
@@ -234,7 +249,9 @@ def test_the_date_keeps_four_characters_from_the_right_and_a_long_name_takes_fro
 
 
 def test_markup_in_a_name_is_printed_as_text():
-    html = rendering.html_of(unsaved(letters.Refusal(**COMMON | {"recipient": "<img src=file:///x>"}, **GROUND)))
+    html = rendering.html_of(
+        unsaved(letters.Refusal(**COMMON | {"recipient": "<img src=file:///x>"}, **GROUND))
+    )
     assert "<img" not in html
     assert "&lt;img src=file:///x&gt;" in html
 

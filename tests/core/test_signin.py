@@ -98,7 +98,9 @@ def test_the_fifth_failure_locks_and_is_recorded(user, request_from, settings):
     assert authenticate(request_from, username="officer", password=GOOD) is None
     assert AuditEntry.objects.filter(action="account_locked", subject=f"user:{user.pk}").exists()
     settings.AXES_ENABLED = False
-    assert authenticate(request_from, username="officer", password=GOOD) == user, "teeth: without the lock it opens"
+    assert authenticate(request_from, username="officer", password=GOOD) == user, (
+        "teeth: without the lock it opens"
+    )
 
 
 class Factor:
@@ -115,7 +117,9 @@ class Factor:
 
 def test_the_second_factor_is_asked_of_posts_that_need_it(user, settings):
     region = Region.objects.create(code="t1", name="示例市", kind=Region.Kind.CITY)
-    bureau = Organisation.objects.create(code="b", name="示例局", kind=Organisation.Kind.BUREAU, region=region)
+    bureau = Organisation.objects.create(
+        code="b", name="示例局", kind=Organisation.Kind.BUREAU, region=region
+    )
     assert signin.second_factor_pending(user, {}) == "", "nothing is connected"
     settings.SECOND_FACTOR = f"{__name__}.Factor"
     assert signin.second_factor_pending(user, {}) == "", "no post asks for it"

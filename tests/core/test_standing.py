@@ -105,7 +105,9 @@ class World:
         event.save(force_insert=True)
         case.sealed_events, case.last_hash = event.seq, event.hash
         case.save(update_fields=["sealed_events", "last_hash"])
-        audit.record(kind, actor=actor, subject=case.number, detail={"event": event.seq, "event_hash": event.hash})
+        audit.record(
+            kind, actor=actor, subject=case.number, detail={"event": event.seq, "event_hash": event.hash}
+        )
         return event
 
     def refused(self, user: User, *kinds: str) -> str:
@@ -242,7 +244,8 @@ class TestReveal:
             people.reveal(stranger, "mobile", actor=world.officer, reason="电话核实")
 
     @pytest.mark.parametrize(
-        ("field", "reason"), [("mobile", "看"), ("mobile", "核对13800000000"), ("name", "电话核实"), ("pk", "电话核实")]
+        ("field", "reason"),
+        [("mobile", "看"), ("mobile", "核对13800000000"), ("name", "电话核实"), ("pk", "电话核实")],
     )
     def test_a_poor_reason_or_an_open_field_is_refused(self, world, profile, field, reason):
         with pytest.raises(ActRefused):

@@ -4,10 +4,11 @@ Each takes the flow's lock on the task's **own** process, reads the task again u
 acts. The loser of a race gets `Conflict` (409), somebody without the post `NotAllowed` (403): never half an act.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from viewflow.workflow import PROCESS, STATUS
@@ -272,46 +273,52 @@ def answer(case: Case, node_name: str, *, actor: User | None, **facts: Any) -> C
     return case
 
 
-@transaction.atomic
+@contextmanager
+def _held(case: Case) -> Iterator[Case]:
+    """The case as it is once its process is locked: a decision made at this moment is either over or has to wait."""
+    process = process_of(case)
+    with process.flow_class.lock(process.pk):
+        yield type(case).objects.get(pk=case.pk)
+
+
 def withdraw(case: Case, *, actor: User, reason: str = "") -> Case:
     """撤回申报 by the applicant, at any time before the decision is final."""
-    if case.ended:
-        raise ActRefused(_("办件已经结束，不能撤回。"))
-    if case.status == Case.Status.APPROVED:
-        raise ActRefused(_("办件已经审定，不能撤回；如不再需要，请联系受理单位终止。"))
-    process = process_of(case)
-    process.flow_class.end_early(process)
-    TakeBack.objects.filter(case_id=case.pk).delete()
-    return cases.close(
-        type(case).objects.get(pk=case.pk), Case.Status.WITHDRAWN, actor=actor, kind="withdrawn", title=_("申请人撤回"),
-        public_text=reason or _("申请人撤回申报。撤回后可以重新申报，已提交的材料可以直接复用。"),
-    )  # fmt: skip
+    with _held(case) as held:
+        if held.ended:
+            raise ActRefused(_("办件已经结束，不能撤回。"))
+        if held.status == Case.Status.APPROVED:
+            raise ActRefused(_("办件已经审定，不能撤回；如不再需要，请联系受理单位终止。"))
+        end_process(held)
+        cases.close(
+            held, Case.Status.WITHDRAWN, actor=actor, kind="withdrawn", title=_("申请人撤回"),
+            public_text=reason or _("申请人撤回申报。撤回后可以重新申报，已提交的材料可以直接复用。"),
+        )  # fmt: skip
+    return held
 
 
-@transaction.atomic
 def stop(case: Case, *, actor: User, reason: str, clause: str) -> Case:
     """终止办理 by an officer who may: with a reason and a clause, which the letter states."""
     _need_reason(reason)
     if not clause.strip():
         raise ActRefused(_("请写明终止办理的依据条款。"))
-    standing = appointments.standing_on(actor, case, roles.Act.STOP)
-    if standing is None:
-        raise NotAllowed(_("您没有终止该办件的岗位授权。"))
-    if case.ended:
-        raise ActRefused(_("办件已经结束。"))
-    end_process(case)
-    case = type(case).objects.get(pk=case.pk)
-    cases.close(
-        case, Case.Status.STOPPED, actor=actor, standing=standing, kind="stopped", title=_("终止办理"),
-        public_text=_("办理终止。原因：%(reason)s。依据：%(clause)s。") % {"reason": reason, "clause": clause},
-    )  # fmt: skip
-    letters.issue(
-        case,
-        letters.Termination.of(case, reason=reason, clause=clause),
-        issuer=standing.organisation,
-        actor=actor,
-    )
-    return case
+    with _held(case) as held:
+        standing = appointments.standing_on(actor, held, roles.Act.STOP)
+        if standing is None:
+            raise NotAllowed(_("您没有终止该办件的岗位授权。"))
+        if held.ended:
+            raise ActRefused(_("办件已经结束。"))
+        end_process(held)
+        cases.close(
+            held, Case.Status.STOPPED, actor=actor, standing=standing, kind="stopped", title=_("终止办理"),
+            public_text=_("办理终止。原因：%(reason)s。依据：%(clause)s。") % {"reason": reason, "clause": clause},
+        )  # fmt: skip
+        letters.issue(
+            held,
+            letters.Termination.of(held, reason=reason, clause=clause),
+            issuer=standing.organisation,
+            actor=actor,
+        )
+    return held
 
 
 def end_process(case: Case) -> None:

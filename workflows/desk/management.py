@@ -24,6 +24,7 @@ from talent.core.models import (
 from talent.core.services import appointments, calendar, organisations, promises, publicity
 from talent.core.services.errors import ActRefused, NotAllowed
 
+from . import audit_words
 from .access import holders_of, officers
 from .case import ReasonForm
 
@@ -277,13 +278,20 @@ def audit(request: HttpRequest) -> HttpResponse:
     rows = AuditEntry.objects.order_by("-seq")
     text = request.GET.get("q", "").strip()
     if text:
-        rows = rows.filter(subject=text) | rows.filter(action=text) | rows.filter(actor_name=text)
+        rows = (
+            rows.filter(subject=text)
+            | rows.filter(action__in=audit_words.codes_of(text))
+            | rows.filter(actor_name=text)
+        )
     before = request.GET.get("before", "")
     if before.isdigit():
         rows = rows.filter(seq__lt=int(before))
     found = list(rows[: ROWS + 1])
     following = f"?before={found[ROWS - 1].seq}&q={text}" if len(found) > ROWS else ""
-    return render(request, "desk/audit.html", {"rows": found[:ROWS], "next_url": following, "q": text})
+    told = [
+        (row, audit_words.action_in_words(row), audit_words.subject_in_words(row)) for row in found[:ROWS]
+    ]
+    return render(request, "desk/audit.html", {"rows": told, "next_url": following, "q": text})
 
 
 @require_GET
