@@ -58,8 +58,12 @@ if [ "$extent" = all ]; then
         failed=1
     fi
     # Playwright runs a loop of its own beside Django's live server.
-    step "测试（浏览器）" env DJANGO_ALLOW_ASYNC_UNSAFE=true CHROMIUM="${CHROMIUM:-/usr/bin/chromium}" \
-        pytest -m browser
+    if ls tests/browser/test_*.py >/dev/null 2>&1; then
+        step "测试（浏览器）" env DJANGO_ALLOW_ASYNC_UNSAFE=true CHROMIUM="${CHROMIUM:-/usr/bin/chromium}" \
+            pytest -m browser
+    else
+        summary+=("没有          测试（浏览器）：还没有浏览器测试")
+    fi
 fi
 
 printf '\n\033[1m== 汇总（共 %d 秒）\033[0m\n' "$SECONDS"

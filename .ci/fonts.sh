@@ -1,5 +1,5 @@
 #!/bin/sh
-# Faces for the letters, in var/fonts, and a fontconfig file of our own that knows only them and Noto CJK,
+# Faces for the letters, in var/fonts, and a fontconfig file of our own that knows only them and Noto,
 # so that a letter looks the same on every machine. `fonts.sh --present` only says whether the faces are there.
 # 仿宋 黑体 楷体 宋体 are the Fandol faces (GPL with font exception), taken from Debian's texlive-lang-chinese.
 set -eu
@@ -44,7 +44,16 @@ wanted=$(cat <<XML
 <fontconfig>
   <dir>$PWD/var/fonts</dir>
   <dir>$NOTO</dir>
+  <dir>/usr/share/fonts/truetype/noto</dir>
   <cachedir>$PWD/var/fontconfig/cache</cachedir>
+  <!-- The file of the bold 宋体 calls itself FandolSong of regular weight; the letters ask for it by a name of its own.
+       Without this rule headings are drawn in Noto. -->
+  <selectfont><rejectfont><glob>*/FandolHei-Bold.otf</glob></rejectfont></selectfont>
+  <match target="scan">
+    <test name="file" compare="contains"><string>FandolSong-Bold</string></test>
+    <edit name="family" mode="assign"><string>FandolSong Bold</string></edit>
+    <edit name="weight" mode="assign"><const>bold</const></edit>
+  </match>
   <alias><family>serif</family><prefer><family>Noto Serif CJK SC</family></prefer></alias>
   <alias><family>sans-serif</family><prefer><family>Noto Sans CJK SC</family></prefer></alias>
   <alias><family>monospace</family><prefer><family>Noto Sans Mono CJK SC</family></prefer></alias>
@@ -54,7 +63,13 @@ XML
 if [ "$(cat "$CONF" 2>/dev/null)" != "$wanted" ]; then
     mkdir -p var/fontconfig/cache
     printf '%s\n' "$wanted" >"$CONF"
-    FONTCONFIG_FILE="$PWD/$CONF" fc-cache
+    # -f: a cache made under other rules still says what they said.
+    FONTCONFIG_FILE="$PWD/$CONF" fc-cache -f
+fi
+
+if [ -z "$(FONTCONFIG_FILE="$PWD/$CONF" fc-list "FandolSong Bold:bold" family)" ]; then
+    echo "字体 FandolSong Bold 未按 $CONF 登记，标题会用错字体。" >&2
+    exit 1
 fi
 
 # The last face of every stack has to draw the characters of names that Fandol lacks.

@@ -27,6 +27,7 @@ start() {
         stop "$folder"
         return 1
     fi
+    as_owner "$bin/createdb" -h "$folder" -U postgres talent || { stop "$folder"; return 1; }
     echo "$folder"
 }
 

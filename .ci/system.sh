@@ -12,7 +12,7 @@ need() { missing="$missing $1"; }
 python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || need python3
 python3 -c 'import ensurepip, venv' 2>/dev/null || need python3-venv
 # Letters: without harfbuzz-subset every page takes seconds, without Noto rare names are empty boxes.
-for package in libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig fonts-noto-cjk; do
+for package in libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig fonts-noto-cjk fonts-noto-cjk-extra; do
     installed "$package" || need "$package"
 done
 if [ "$purpose" = test ]; then

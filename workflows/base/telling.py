@@ -20,7 +20,7 @@ def current_step(case: Case) -> OpenStep | None:
 def place_sentence(case: Case, step: OpenStep | None, *, public: bool) -> str:
     """Where the case is, with whom, since when and until when."""
     if case.ended:
-        return _("办件已于%(day)s办结：%(status)s。") % {
+        return _("办件已于%(day)s结束，结果为“%(status)s”。") % {
             "day": f"{case.closed_at:%Y-%m-%d}",
             "status": case.get_status_display(),
         }
@@ -90,6 +90,8 @@ def words_for(light: Light, remaining: int | None) -> str:
         return ""
     if remaining < 0:
         return _("%(n)d 个工作日") % {"n": -remaining}
+    if remaining == 0:
+        return _("今日到期")
     return _("剩 %(n)d 个工作日") % {"n": remaining}
 
 

@@ -1,5 +1,7 @@
 """The case page and the page on which an officer reads and decides."""
 
+from decimal import Decimal
+
 from django import forms
 from django.contrib import messages as flash
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
@@ -65,6 +67,8 @@ def facts_of(case: Case) -> list[dict]:
     """The dossier's facts as rows, personal numbers masked."""
     person = case.applicant
     rows = [
+        # first, because a printed page has no breadcrumbs
+        (_("办件编号"), case.number),
         (_("申请人"), person.name),
         (_("证件类型"), person.get_id_kind_display()),
         (_("证件号码"), str(person.id_number or "")),
@@ -83,7 +87,8 @@ def facts_of(case: Case) -> list[dict]:
         if field is None:
             continue
         display = getattr(case, f"get_{name}_display", None)
-        rows.append((str(field.verbose_name), display() if display else getattr(case, name)))
+        value = display() if display else getattr(case, name)
+        rows.append((str(field.verbose_name), f"{value:,.2f}" if isinstance(value, Decimal) else value))
     return [{"label": label, "value": value} for label, value in rows]
 
 

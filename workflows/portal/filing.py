@@ -127,6 +127,8 @@ def material_list(request: HttpRequest, number: str) -> HttpResponse:
                 )  # fmt: skip
                 materials.attach(line, version, actor=request.user)
             flash.success(request, _("“%(name)s”已上传。") % {"name": line.name})
+            if request.POST.get("back") == "fix":
+                return redirect("my:fix", number=number)
             return redirect(f"{reverse('my:materials', args=[number])}#{line.code}")
         except ActRefused as refusal:
             errors[line.code] = str(refusal)
@@ -142,7 +144,9 @@ def material_list(request: HttpRequest, number: str) -> HttpResponse:
     return render(
         request,
         "portal/materials.html",
-        {"case": case, "rows": rows, "writable": writable, "mark": case.edition.mark, "errors": errors,
+        {"case": case, "rows": rows, "writable": writable, "mark": case.edition.mark,
+         "problems": [{"id": f"{row['line'].code}_file", "label": row["line"].name, "error": row["error"]}
+                      for row in rows if row["error"]],
          "consented": materials.has_consent(case.applicant, Consent.Purpose.REUSE),
          "promise": case.promises.filter(state="accepted").first(),
          "back": next_url(case, step.node) if step and step.waiting == "applicant" else reverse("my:case", args=[number])},
@@ -166,10 +170,10 @@ def consent(request: HttpRequest, number: str) -> HttpResponse:
 def review(request: HttpRequest, number: str) -> HttpResponse:
     """核对并提交: every answer once more, then submit."""
     case = draft(request, number)
-    problem = ""
+    problem, unpromised = "", ""
     if request.method == "POST":
         if request.POST.get("promise") != "yes":
-            problem = _("请阅读承诺并勾选后再提交。")
+            problem = unpromised = _("请阅读承诺并勾选后再提交。")
         else:
             try:
                 acts.answer(case, "confirm", actor=request.user)
@@ -189,7 +193,9 @@ def review(request: HttpRequest, number: str) -> HttpResponse:
     return render(
         request,
         "portal/review.html",
-        {"case": case, "sections": sections, "materials": list(case.materials.select_related("version")), "problem": problem,
+        {"case": case, "sections": sections, "materials": list(case.materials.select_related("version")),
+         "problems": [{"id": "promise" if unpromised else "", "label": "", "error": problem}] if problem else [],
+         "problem": problem, "unpromised": unpromised,
          "open_parts": [one.title for one in services_of(case).dossier(case) if not one.complete], "mark": case.edition.mark},
     )  # fmt: skip
 

@@ -131,7 +131,15 @@ def fix(request: HttpRequest, number: str) -> HttpResponse:
         for item in items
     ]
     return render(
-        request, "portal/fix.html", {"case": case, "supplement": supplement, "rows": rows, "problem": problem}
+        request,
+        "portal/fix.html",
+        {
+            "case": case,
+            "supplement": supplement,
+            "rows": rows,
+            "problem": problem,
+            "problems": [{"id": "", "label": "", "error": problem}] if problem else [],
+        },
     )
 
 
