@@ -35,7 +35,8 @@
     press(button.name, button.value);
     const body = new FormData(button.form);
     body.append(button.name, button.value);
-    fetch(address(button.form), { method: "POST", body, credentials: "same-origin" }).catch(() => {});
+    /* keepalive: who goes on to the next page at once has chosen all the same. */
+    fetch(address(button.form), { method: "POST", body, credentials: "same-origin", keepalive: true }).catch(() => {});
   });
 
   /* Single keys: `/`, j, k, Enter. They can be switched off (WCAG 2.1.4). */

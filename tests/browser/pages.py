@@ -1,0 +1,167 @@
+"""Every page there is: one entry per address of the URLconf, with who looks at it and with what.
+
+`routes()` walks the URLconf; a route that is neither a page here nor named among the doors that have no page
+fails `test_every_address_is_looked_at`.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from talent.core.models import Letter
+
+from .town import Town
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One page: the route, who opens it (a state's name stands for its applicant or officer), its address."""
+
+    name: str
+    route: str
+    who: Callable[[Town], str] = lambda _town: ""
+    args: Callable[[Town], list] = lambda _town: []
+    query: str = ""
+    status: int = 200
+
+    def address(self, town: Town) -> str:
+        return reverse(self.route, args=self.args(town)) + self.query
+
+
+def someone(account: str) -> Callable[[Town], str]:
+    return lambda _town: account
+
+
+def applicant(state: str) -> Callable[[Town], str]:
+    return lambda town: town.applicant(state)
+
+
+def officer(state: str) -> Callable[[Town], str]:
+    return lambda town: town.officer(state)
+
+
+def number(state: str, *rest: str) -> Callable[[Town], list]:
+    return lambda town: [town.number(state), *rest]
+
+
+def public(route: str, *args: str, query: str = "", name: str = "", status: int = 200) -> Leaf:
+    return Leaf(
+        name or f"{route} {' '.join(args)}".strip(),
+        route,
+        args=lambda _town: list(args),
+        query=query,
+        status=status,
+    )
+
+
+def my(route: str, state: str, *rest: str) -> Leaf:
+    return Leaf(
+        f"my:{route} {state} {' '.join(rest)}".strip(), f"my:{route}", applicant(state), number(state, *rest)
+    )
+
+
+def desk(route: str, account: str, query: str = "") -> Leaf:
+    return Leaf(f"desk:{route} {account}{query}", f"desk:{route}", someone(account), query=query)
+
+
+def decide(state: str) -> Leaf:
+    return Leaf(
+        f"desk:decide {state}",
+        "desk:decide",
+        officer(state),
+        lambda town: [town.number(state), town.step(state).node],
+    )
+
+
+def _check_code(town: Town) -> list:
+    return [Letter.objects.filter(case_id=town.cases["recognised"].pk).order_by("-pk")[0].check_code]
+
+
+PARTS = ("person", "history", "achievements", "project", "team", "declaration", "needs")
+LEAVES = (
+    public("home"),
+    public("hall"),
+    public("guide", "green-channel"),
+    public("publicity_list"),
+    Leaf("publicity_page open", "publicity_page", args=lambda town: [town.publicity("publicity").key]),
+    Leaf("publicity_page closed", "publicity_page", args=lambda town: [town.publicity("recognised").key]),
+    public("check"),
+    public("check_letter", "ABCDEFGHJKLM", name="check_letter unknown"),
+    Leaf("check_letter known", "check_letter", args=_check_code),
+    public("query"),
+    public("source"),
+    public("guide", "no-such-service", name="not found", status=404),
+    public("login"),
+    Leaf("join", "join", args=lambda town: [town.token]),
+    public("open_account"),
+    Leaf("join used", "join", args=lambda _town: ["no-such-token"], status=409),
+    Leaf("forbidden", "desk:home", someone("rencai"), status=403),
+    Leaf("password_change", "password_change", someone("rencai")),
+    Leaf("password_change_done", "password_change_done", someone("rencai")),
+    Leaf("my:home", "my:home", someone("rencai")),
+    Leaf("my:home newcomer", "my:home", someone("xinren")),
+    Leaf("my:messages", "my:messages", someone("rencai")),
+    Leaf("my:account", "my:account", someone("rencai")),
+    my("dossier", "recommended"),
+    *(my("part", "recommended", part) for part in PARTS),
+    my("materials", "recommended"),
+    my("review", "recommended"),
+    my("done", "submitted_late"),
+    my("case", "submitted_late"),
+    my("case", "supplementing"),
+    my("fix", "supplementing"),
+    my("promise", "promise_offered"),
+    my("materials", "promise_pending"),
+    my("case", "promise_pending"),
+    my("case", "recognised"),
+    my("case", "refused"),
+    Leaf("unit:home hr", "unit:home", someone("danwei")),
+    Leaf("unit:home bureau", "unit:home", someone("tuijian")),
+    Leaf("unit:recommend", "unit:recommend", someone("danwei")),
+    Leaf("unit:register", "unit:register", someone("xinren")),
+    Leaf("unit:members", "unit:members", someone("danwei")),
+    Leaf("unit:case", "unit:case", someone("danwei"), number("form_review")),
+    Leaf("unit:case returned", "unit:case", someone("danwei"), number("returned")),
+    Leaf("unit:revise", "unit:revise", someone("danwei"), number("returned")),
+    desk("home", "shouli"),
+    desk("home", "shouli", "?view=claim"),
+    desk("home", "shouli", "?view=done"),
+    desk("home", "shouli", "?view=organisation"),
+    desk("cases", "shouli"),
+    desk("publicity", "shouli"),
+    desk("organisations", "heyan"),
+    desk("credit", "kejizhang"),
+    desk("supervise", "duban"),
+    desk("deputies", "shouli"),
+    desk("appointments", "anquan"),
+    desk("audit", "shenji"),
+    desk("matrix", "shenji"),
+    *(Leaf(f"desk:case {state}", "desk:case", someone("shouli"), number(state))
+      for state in ("submitted_late", "supplementing", "promise_pending", "objected", "recognised")),
+    Leaf("desk:case head", "desk:case", someone("zuzhizhang"), number("submitted_late")),
+    *(decide(state) for state in ("submitted_late", "dispatch", "form_review", "draft_decision", "decide", "recognise")),
+)  # fmt: skip
+
+# Files and drawings, answers to a POST, and redirects: no page of their own.
+NO_PAGE = frozenset(
+    {
+        "chart", "material_file", "material_page", "letter_file", "preferences", "home_after_login", "logout",
+        "my:reveal_own", "my:urge", "my:withdraw", "my:consent", "my:fulfil",
+        "unit:revoke_invitation",
+        "desk:batch_claim", "desk:settle", "desk:take_back", "desk:stop", "desk:supervise_case", "desk:reply",
+        "desk:message", "desk:note", "desk:find_person", "desk:reveal", "desk:claim", "desk:put_back", "desk:transfer",
+    }
+)  # fmt: skip
+
+
+def routes(patterns: list | None = None, space: str = "") -> Iterator[str]:
+    """The full names of all routes but the back office's, which is Django's own."""
+    for entry in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(entry, URLResolver):
+            if entry.namespace != "admin":
+                yield from routes(
+                    entry.url_patterns, f"{space}{entry.namespace}:" if entry.namespace else space
+                )
+        elif isinstance(entry, URLPattern):
+            yield f"{space}{entry.name}"
