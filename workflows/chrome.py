@@ -6,9 +6,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from talent.core import roles
-from talent.core.services import appointments, messages
+from talent.core.services import messages
 
-from .desk.worklist import counts
+from .desk import worklist
+from .desk.access import held_posts
 
 
 def page(request: HttpRequest) -> dict:
@@ -40,33 +41,22 @@ def page(request: HttpRequest) -> dict:
         "user_font": user.font,
         "user_density": "compact" if user.compact else "cozy",
     }
-    if request.path.startswith("/desk/") and is_officer(codes):
+    if request.path.startswith("/desk/") and worklist.is_officer(held):
         context["sidebar"] = _desk_sidebar(request, held)
     return context
-
-
-def held_posts(request: HttpRequest) -> list:
-    """The posts of the signed-in user, asked once per request."""
-    if not hasattr(request, "held_posts"):
-        request.held_posts = appointments.posts_of(request.user)
-    return request.held_posts
-
-
-def is_officer(codes: set[str]) -> bool:
-    return any(role.codename in codes for role in roles.OFFICERS)
 
 
 def _menu(request: HttpRequest, codes) -> list[dict]:
     entries = [(_("首页"), reverse("home"), True), (_("办事大厅"), reverse("hall"), True)]
     if request.user.is_authenticated if hasattr(request, "user") else False:
         entries += [
-            (_("我的办件"), reverse("my:home"), hasattr(request.user, "profile")),
+            (_("我的办件"), reverse("my:home"), bool(worklist.counts(request)["profile"])),
             (
                 _("单位工作台"),
                 reverse("unit:home"),
                 bool(codes & {roles.HR.codename, roles.RECOMMENDER.codename}),
             ),
-            (_("工作台"), reverse("desk:home"), is_officer(codes)),
+            (_("工作台"), reverse("desk:home"), worklist.is_officer(held_posts(request))),
             (_("消息"), reverse("my:messages"), True),
         ]
     entries.append((_("公示"), reverse("publicity_list"), True))
@@ -76,13 +66,13 @@ def _menu(request: HttpRequest, codes) -> list[dict]:
             current = request.path == url if url == "/" else request.path.startswith(url)
             entry = {"label": label, "url": url, "current": current, "icon": "", "count": 0}
             if url.endswith("/messages/"):
-                entry["count"] = messages.unread_count(request.user)
+                entry["count"] = min(worklist.counts(request)["unread"], messages.BADGE_LIMIT)
             menu.append(entry)
     return menu
 
 
 def _desk_sidebar(request: HttpRequest, held: list) -> list[dict]:
-    number = counts(request.user, held)
+    number = {view: worklist.shown(count) for view, count in worklist.counts(request).items()}
     view = request.GET.get("view", "mine") if request.path == reverse("desk:home") else ""
 
     def entry(label: str, icon: str, url: str, count=0, current: bool = False, urgent: bool = False) -> dict:

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 
-from talent.core.services import audit, signin
+from talent.core.services import appointments, audit, signin
 from talent.core.services.errors import ActRefused
 
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
@@ -35,7 +35,13 @@ class Doorkeeper:
             turned_away = self._check_session(request)
             if turned_away:
                 return turned_away
-        response = self.get_response(request)
+        if request.method in ("GET", "HEAD"):
+            # A page that is only read asks once who may see it; an act asks anew at every step.
+            request.posts_read = {}
+            with appointments.remembered(request.posts_read):
+                response = self.get_response(request)
+        else:
+            response = self.get_response(request)
         if request.user.is_authenticated:
             # A shared computer at the window must not show the last person's dossier from its cache.
             patch_cache_control(response, no_store=True, private=True)

@@ -105,6 +105,12 @@ class OpenStep(models.Model):
     def __str__(self) -> str:
         return f"{self.case} {self.title}"
 
+    def of(self, case: Case) -> "OpenStep":
+        """This step knowing that `case`, already read, is its own; returns itself."""
+        self.case = case
+        self.task.process.artifact = case
+        return self
+
     @property
     def role_title(self) -> str:
         role = roles.BY_CODENAME.get(self.role)

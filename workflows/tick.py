@@ -46,10 +46,11 @@ class Report:
 
 
 def _each(report: Report, name: str, rows: Iterable[Any], act: Callable[[Any], object]) -> None:
+    """Do `act` for each row in a transaction of its own; one that answers False had nothing to do."""
     for row in rows:
         try:
             with transaction.atomic():
-                act(row)
+                did = act(row)
         except ActRefused:
             # Another tick, or a person, was faster: nothing is due here any more.
             continue
@@ -57,14 +58,24 @@ def _each(report: Report, name: str, rows: Iterable[Any], act: Callable[[Any], o
             logger.exception("tick %s failed", name)
             report.failed.append(f"{name}：{type(error).__name__}")
         else:
-            report.count(name)
+            if did is not False:
+                report.count(name)
+
+
+def _all(report: Report, name: str, act: Callable[[], int]) -> None:
+    """Do what finds its rows itself and says how many; when it fails the rest of the tick goes on."""
+    try:
+        report.count(name, act())
+    except Exception as error:
+        logger.exception("tick %s failed", name)
+        report.failed.append(f"{name}：{type(error).__name__}")
 
 
 def run() -> Report:
     """Do everything due today."""
     report = Report()
     today = calendar.today()
-    report.count(_("任职生效与到期"), appointments.sync_shadows(today))
+    _all(report, _("任职生效与到期"), lambda: appointments.sync_shadows(today))
     _each(report, _("补正逾期"), supplements.overdue(today), lapse_supplement)
     _each(report, _("容缺逾期"), promises.overdue(today), lapse_promise)
     _each(
@@ -73,13 +84,13 @@ def run() -> Report:
         publicity.due_to_close(today),
         lambda row: acts.answer(row.case.specific(), "publicity", actor=None),
     )
-    report.count(_("补正提醒"), supplements.remind_due(today))
-    report.count(_("容缺提醒"), promises.remind_due(today))
+    _each(report, _("补正提醒"), supplements.to_remind(), lambda row: supplements.remind(row, today))
+    _each(report, _("容缺提醒"), promises.to_remind(), lambda row: promises.remind(row, today))
     _each(report, _("环节临期提醒"), _to_warn(today), _warn)
     _each(report, _("环节超期上报"), _to_escalate(today), _escalate)
     _each(report, _("期限重算"), _paused_cases(), lambda step: cases.refresh_due(step.case))
-    report.count(_("文书生成"), letters.render_waiting(100))
-    report.count(_("消息发送"), messages.deliver_waiting(100) or 0)
+    _all(report, _("文书生成"), lambda: letters.render_waiting(100))
+    _all(report, _("消息发送"), lambda: messages.deliver_waiting(100))
     audit.seal()
     return report
 
@@ -108,9 +119,9 @@ def _to_warn(today):
     return near.select_related("case", "organisation", "owner").order_by("pk")
 
 
-def _warn(step: OpenStep) -> None:
+def _warn(step: OpenStep) -> bool:
     if not OpenStep.objects.filter(pk=step.pk, warned_at__isnull=True).update(warned_at=timezone.now()):
-        return
+        return False
     people = (
         [step.owner]
         if step.owner_id
@@ -126,6 +137,7 @@ def _warn(step: OpenStep) -> None:
             case=step.case,
             key=f"warn:{step.pk}:{person.pk}",
         )
+    return True
 
 
 def _to_escalate(today):
@@ -135,14 +147,14 @@ def _to_escalate(today):
     return over.select_related("case", "organisation", "owner").order_by("pk")
 
 
-def _escalate(step: OpenStep) -> None:
+def _escalate(step: OpenStep) -> bool:
     superiors = appointments.superior_of(roles.BY_CODENAME[step.role], step.organisation)
     names = "、".join(str(person) for person in superiors)[:120]
     claimed = OpenStep.objects.filter(pk=step.pk, escalated_at__isnull=True).update(
         escalated_at=timezone.now(), escalated_to=names
     )
     if not claimed:
-        return
+        return False
     for person in superiors:
         messages.tell(
             person,
@@ -166,3 +178,4 @@ def _escalate(step: OpenStep) -> None:
         public=False,
         internal_text=_("已上报：%(names)s") % {"names": names or _("（无上级，请安全管理员任命）")},
     )
+    return True

@@ -11,6 +11,7 @@ from typing import Any
 from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from viewflow.utils import is_owner
 from viewflow.workflow import PROCESS, STATUS
 from viewflow.workflow.models import Process, Task
 
@@ -151,16 +152,17 @@ def decide(step: OpenStep, *, actor: User, facts: dict[str, Any]) -> Case:
     The node's own `do_…` method calls the policy's service and returns the outcome by which the flow goes on.
     """
     flow_class = _flow_of(step)
-    with flow_class.lock(step.task.process_id):
+    with flow_class.lock(step.task.process_id), appointments.remembered():
         task = _locked_task(step)
         if task.owner_id and task.owner_id != actor.pk:
             raise Conflict(_("该环节已由%(name)s领取，您不能办理。") % {"name": task.owner})
+        task.process.artifact.know(step.task.process.artifact)
         standing = _standing(actor, task)
         if task.owner_id is None:
-            _assign(task, actor, standing)
-            task = _locked_task(step)
+            # The step is over in a moment: its place in the lists is not rewritten for the claim alone.
+            task.flow_task.activation_class(task).assign(actor)
         activation = task.flow_task.activation_class(task)
-        if not task.flow_task.can_execute(actor, task):
+        if not is_owner(task.owner, actor) or task.process.status != PROCESS.NEW:
             raise NotAllowed(_("您已不再担任办理该环节的岗位。"))
         case = activation.process.artifact
         before = _snapshot(case)
@@ -190,17 +192,18 @@ def _remember(case: Case, task: Task, actor: User, before: dict, outcome: str) -
     if task.flow_task.final or case.ended:
         TakeBack.objects.filter(case_id=case.pk).delete()
         return
-    TakeBack.objects.update_or_create(
-        case_id=case.pk,
-        defaults={
-            "node": task.flow_task.name,
-            "task": task,
-            "actor": actor,
-            "before": before | {"outcome": outcome},
-            "first_event": before["events"] + 1,
-            "last_event": case.sealed_events,
-        },
-    )
+    kept = {
+        "node": task.flow_task.name,
+        "task": task,
+        "actor": actor,
+        "before": before | {"outcome": outcome},
+        "first_event": before["events"] + 1,
+        "last_event": case.sealed_events,
+        "made_at": timezone.now(),
+    }
+    # The case is locked, so nobody makes the row between the two.
+    if not TakeBack.objects.filter(case_id=case.pk).update(**kept):
+        TakeBack.objects.create(case_id=case.pk, **kept)
 
 
 def refusal_to_take_back(case: Case, user: User) -> str:

@@ -14,7 +14,8 @@ _RUNS = {"material_attached", "material_ticked", "material_reused", "material_ve
 
 
 def current_step(case: Case) -> OpenStep | None:
-    return case.open_steps.select_related("organisation", "owner", "task__process").order_by("pk").first()
+    step = case.open_steps.select_related("organisation", "owner", "task__process").order_by("pk").first()
+    return step and step.of(case)
 
 
 def place_sentence(case: Case, step: OpenStep | None, *, public: bool) -> str:
@@ -56,10 +57,9 @@ def place_sentence(case: Case, step: OpenStep | None, *, public: bool) -> str:
 def clock_panel(case: Case) -> dict[str, Any] | None:
     """Both clocks as a page shows them; None before acceptance."""
     today = calendar.today()
-    legal = calendar.case_clock(case)
+    legal, promise = calendar.case_clocks(case)
     if legal is None:
         return None
-    promise = calendar.case_clock(case, promise=True)
 
     def row(label: str, clock: Any) -> dict[str, Any]:
         remaining = clock.remaining(today)

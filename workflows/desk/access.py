@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import wraps
 
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
@@ -13,15 +14,22 @@ from talent.core.services.errors import Conflict, NotAllowed
 from workflows.models import OpenStep
 
 
+def held_posts(request: HttpRequest) -> list:
+    """The posts of the signed-in user, asked once per request for its doors and its menu; acts ask again."""
+    if not hasattr(request, "held_posts"):
+        request.posts_read = getattr(request, "posts_read", {})
+        with appointments.remembered(request.posts_read):
+            request.held_posts = appointments.posts_of(request.user)
+    return request.held_posts
+
+
 def officers(view: Callable) -> Callable:
     """Only people who hold an officer's post; everybody else is told so."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args, **kwargs):
-        posts = appointments.posts_of(request.user)
-        if not any(post.role in roles.OFFICERS for post in posts):
+        if not any(post.role in roles.OFFICERS for post in held_posts(request)):
             raise NotAllowed(_("工作台只对经办部门的工作人员开放；您的办件请在“我的办件”中查看。"))
-        request.held_posts = posts
         return view(request, *args, **kwargs)
 
     guarded.audience = "officer"
@@ -34,11 +42,9 @@ def holders_of(*acts: roles.Act) -> Callable:
     def wrap(view: Callable) -> Callable:
         @wraps(view)
         def guarded(request: HttpRequest, *args, **kwargs):
-            posts = appointments.posts_of(request.user)
-            if not any(post.role.may(act) for post in posts for act in acts):
+            if not any(post.role.may(act) for post in held_posts(request) for act in acts):
                 names = "、".join(roles.ACT_LABELS[act] for act in acts)
                 raise NotAllowed(_("您没有“%(acts)s”的岗位授权。") % {"acts": names})
-            request.held_posts = posts
             return view(request, *args, **kwargs)
 
         guarded.audience = "+".join(acts)
@@ -47,22 +53,23 @@ def holders_of(*acts: roles.Act) -> Callable:
     return wrap
 
 
+# What nearly every page of a case shows, read with its row.
+TOGETHER = (
+    "applicant", "employer", "recommender", "intake_organisation", "lead_organisation", "deciding_organisation",
+    "steward", "edition", "region", "chain",
+)  # fmt: skip
+
+
 def find_case(request: HttpRequest, number: str) -> Case:
     """The case, or 404 for a foreign or unknown number; a look at a foreign case is recorded."""
-    case = (
-        Case.objects.visible_to(request.user)
-        .select_related(
-            "applicant",
-            "employer",
-            "recommender",
-            "intake_organisation",
-            "lead_organisation",
-            "edition",
-            "region",
+    held_posts(request)
+    with appointments.remembered(request.posts_read):
+        case = (
+            Case.objects.visible_to(request.user)
+            .select_related(*TOGETHER, *Case.kinds())
+            .filter(number=number)
+            .first()
         )
-        .filter(number=number)
-        .first()
-    )
     if case is None:
         if Case.objects.filter(number=number).exists():
             audit.record("refused", actor=request.user, subject=number, succeeded=False)
@@ -84,11 +91,16 @@ def inside(request: HttpRequest, case: Case) -> bool:
         return False
     organisations = {
         post.organisation.pk
-        for post in appointments.posts_of(request.user)
+        for post in held_posts(request)
         if post.role in roles.OFFICERS and post.role.views_cases and post.covers(case.policy)
     }
-    parties = case.parties.exclude(capacity__in=(roles.Capacity.EMPLOYER, roles.Capacity.RECOMMENDER))
-    return parties.filter(organisation_id__in=organisations).exists()
+    outside = (roles.Capacity.EMPLOYER, roles.Capacity.RECOMMENDER)
+    prefetch_related_objects([case], "parties")
+    return any(
+        party.organisation_id in organisations
+        for party in case.parties.all()
+        if party.capacity not in outside
+    )
 
 
 def find_step(case: Case, node: str) -> OpenStep:
@@ -98,11 +110,11 @@ def find_step(case: Case, node: str) -> OpenStep:
     """
     step = (
         OpenStep.objects.filter(case_id=case.pk, node=node)
-        .select_related("case", "organisation", "owner", "task__process")
+        .select_related("organisation", "owner", "task__process")
         .first()
     )
     if step is None:
         if node not in {known.code for known in policy.figures(case.edition).steps}:
             raise Http404
         raise Conflict(_("该环节已由他人办理或尚未到达，请查看办件的最新状态。"))
-    return step
+    return step.of(case)

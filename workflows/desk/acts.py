@@ -148,18 +148,7 @@ def message(request: HttpRequest, number: str) -> HttpResponse:
     case = find_officer_case(request, number)
 
     def act() -> None:
-        if not case.applicant.user_id:
-            raise ActRefused(_("申请人还没有开通账号，消息无法送达，请联系推荐单位。"))
-        body = _clean(request, MessageForm(request.POST))["body"]
-        subject = _("经办部门的消息")
-        messages.tell(
-            case.applicant.user,
-            kind="officer_message",
-            subject=subject,
-            body=body,
-            case=case,
-            sent_by=request.user,
-        )
+        messages.write(case, _clean(request, MessageForm(request.POST))["body"], actor=request.user)
 
     return _act(request, number, _("消息已送达申请人。"), act)
 

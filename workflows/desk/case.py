@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from django import forms
 from django.contrib import messages as flash
+from django.db.models import Prefetch, prefetch_related_objects
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from talent.core import roles
-from talent.core.models import Case, DocumentVersion, Letter
+from talent.core.models import Case, CaseMaterial, DocumentVersion, Letter
 from talent.core.services import appointments, cases, letters, materials, policy
 from talent.core.services.errors import ActRefused, Conflict, NotAllowed
 from workflows.base import acts, telling
@@ -94,6 +95,12 @@ def facts_of(case: Case) -> list[dict]:
 
 def dossier_context(request: HttpRequest, case: Case) -> dict:
     """What both pages show of a case."""
+    prefetch_related_objects(
+        [case],
+        "supplements__items__before",
+        "supplements__items__after",
+        Prefetch("materials", CaseMaterial.objects.select_related("version__document")),
+    )
     step = telling.current_step(case)
     return {
         "case": case,
@@ -103,9 +110,9 @@ def dossier_context(request: HttpRequest, case: Case) -> dict:
         "facts": facts_of(case),
         "clock": telling.clock_panel(case),
         "timeline": telling.timeline(case, public=False),
-        "materials": list(case.materials.select_related("version__document")),
+        "materials": list(case.materials.all()),
         "blocking": [] if case.ended else cases.blocking_reasons(case),
-        "supplements": case.supplements.prefetch_related("items__before", "items__after"),
+        "supplements": case.supplements.all(),
         "notes": [
             {
                 "who": f"{note.author} {note.organisation or ''}",
@@ -133,13 +140,9 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
     case = find_officer_case(request, number)
     context = dossier_context(request, case)
     step = context["step"]
-    posts = appointments.posts_of(request.user)
-    may = {
-        act
-        for post in posts
-        for act in post.role.acts
-        if case.parties.filter(organisation=post.organisation).exists()
-    }
+    posts = request.held_posts
+    parties = {party.organisation_id for party in case.parties.all()}
+    may = {act for post in posts if post.organisation.pk in parties for act in post.role.acts}
     is_head = step and any(
         post.role == roles.BUREAU_HEAD and step.organisation_id == post.organisation.pk for post in posts
     )
@@ -186,19 +189,21 @@ def decide(request: HttpRequest, number: str, node: str) -> HttpResponse:
     flow_task = step.task.flow_task
     if not isinstance(flow_task, ReviewTask):
         raise Http404
-    refused = flow_task.refusal(request.user, step.task)
-    if refused or (step.owner_id and step.owner_id != request.user.pk):
-        if request.method == "POST":
-            raise (
-                NotAllowed(refused)
-                if refused
-                else Conflict(_("该环节已由%(name)s领取。") % {"name": step.owner})
-            )
-        flash.warning(request, refused or _("该环节已由%(name)s领取。") % {"name": step.owner})
-        return redirect("desk:case", number=number)
+    posted = request.method == "POST"
+    form = flow_task.form_for(case, request.POST if posted else None)
+    # A form in order is decided below, where the right is asked under the lock; anything else is asked here.
+    if not (posted and form.is_valid()):
+        refused = flow_task.refusal(request.user, step.task)
+        if refused and posted:
+            raise NotAllowed(refused)
+        if refused or (step.owner_id and step.owner_id != request.user.pk):
+            taken = _("该环节已由%(name)s领取。") % {"name": step.owner}
+            if posted:
+                raise Conflict(taken)
+            flash.warning(request, refused or taken)
+            return redirect("desk:case", number=number)
     status = 200
-    form = flow_task.form_for(case, request.POST if request.method == "POST" else None)
-    if request.method == "POST" and form.is_valid():
+    if posted and form.is_valid():
         try:
             case = acts.decide(step, actor=request.user, facts=form.facts())
         except ActRefused as refusal:

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.contrib import messages as flash
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -29,6 +30,18 @@ VIEWS = {
 }
 
 
+# Seconds after which the filters notice a new edition or region.
+CHOICES_KEPT_FOR = 60
+
+
+def _choices() -> tuple[list[tuple[str, str]], list[tuple[int, str]]]:
+    """The steps of all editions and the regions, as the filters offer them."""
+    steps = {}
+    for edition in PolicyEdition.objects.exclude(policy="targets").order_by("pk"):
+        steps |= {step.code: step.title for step in policy.figures(edition).active_steps}
+    return list(steps.items()), list(Region.objects.exclude(kind="city").values_list("pk", "name"))
+
+
 class FilterForm(forms.Form):
     """The filters of the URL; shareable as a link."""
 
@@ -54,19 +67,14 @@ class FilterForm(forms.Form):
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        steps = {}
-        for edition in PolicyEdition.objects.exclude(policy="targets").order_by("pk"):
-            steps |= {step.code: step.title for step in policy.figures(edition).active_steps}
+        steps, regions = cache.get_or_set("filter_choices", _choices, CHOICES_KEPT_FOR)
         everything = ("", _("全部"))
-        self.fields["node"].choices = [everything, *steps.items()]
+        self.fields["node"].choices = [everything, *steps]
         self.fields["level"].choices = [
             everything,
             *((level.code, str(level)) for level in policy.talent_levels()),
         ]
-        self.fields["region"].choices = [
-            everything,
-            *Region.objects.exclude(kind="city").values_list("pk", "name"),
-        ]
+        self.fields["region"].choices = [everything, *regions]
 
 
 class CaseFilterForm(FilterForm):
@@ -90,8 +98,9 @@ def home(request: HttpRequest) -> HttpResponse:
         worklist.steps(request.user, request.held_posts, view), request.GET, request.user
     )
     rows, more, number = worklist.page_of(queryset, request.GET)
+    number_of = worklist.counts(request)
     tiles = [
-        {"label": VIEWS[name], "value": worklist.capped(worklist.steps(request.user, request.held_posts, name)),
+        {"label": VIEWS[name], "value": worklist.shown(number_of[name]),
          "url": f"{reverse('desk:home')}?view={name}", "tone": tone, "current": name == view, "hint": hint}
         for name, tone, hint in (
             ("overdue", "err", _("本单位超过环节期限")), ("near", "warn", _("本单位两个工作日内到期")),
@@ -144,10 +153,8 @@ def _done(request: HttpRequest) -> HttpResponse:
 @officers
 def cases(request: HttpRequest) -> HttpResponse:
     """All cases the officer may see, by any filter, without a COUNT over history."""
-    queryset = Case.objects.visible_to(request.user)
     text = request.GET.get("q", "").strip()
-    if text:
-        queryset = worklist.search(text, request.user)
+    queryset = worklist.search(text, request.user) if text else Case.objects.visible_to(request.user)
     for parameter, field in (("status", "status"), ("node", "step"), ("level", "level_code")):
         if request.GET.get(parameter):
             queryset = queryset.filter(**{field: request.GET[parameter]})

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
 
+from talent.core import roles
 from talent.core.clock import Light
-from talent.core.models import Case, CaseEvent, User
-from talent.core.services import calendar, people
+from talent.core.models import Case, CaseEvent, TalentProfile, User
+from talent.core.services import calendar, counting, messages, people
 from workflows.models import OpenStep
+
+from .access import held_posts
 
 PAGE = 25
 CAP = 99
@@ -26,10 +29,12 @@ SORTS = {
 }
 
 
-def capped(queryset: QuerySet) -> int | str:
-    """A count nobody waits for: at most CAP, then 「99+」."""
-    found = queryset.order_by()[: CAP + 1].count()
-    return f"{CAP}+" if found > CAP else found
+VIEWS = ("mine", "claim", "overdue", "near", "organisation")
+
+
+def shown(number: int) -> int | str:
+    """A count as it is shown: 「99+」 beyond CAP."""
+    return f"{CAP}+" if number > CAP else number
 
 
 def posts_for_queue(held: list) -> list[tuple[int, str, tuple[str, ...]]]:
@@ -53,9 +58,23 @@ def steps(user: User, held: list, view: str) -> QuerySet[OpenStep]:
     return views.get(view, own)
 
 
-def counts(user: User, held: list) -> dict[str, int | str]:
-    """Capped counts of the sidebar and tiles."""
-    return {view: capped(steps(user, held, view)) for view in ("mine", "claim", "overdue")}
+def counts(request: HttpRequest) -> dict[str, int]:
+    """Every count around the page in one statement, asked once per request: messages, profile, open steps."""
+    if not hasattr(request, "counts"):
+        asked = {
+            "unread": messages.unread(request.user),
+            "profile": TalentProfile.objects.filter(user=request.user),
+        }
+        held = held_posts(request)
+        if request.path.startswith("/desk/") and is_officer(held):
+            asked |= {view: steps(request.user, held, view) for view in VIEWS}
+        request.counts = counting.capped(CAP + 1, **asked)
+    return request.counts
+
+
+def is_officer(held: list) -> bool:
+    """Whether one of the posts opens the desk."""
+    return any(post.role in roles.OFFICERS for post in held)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,10 @@
 """我的办件: the applicant's cases, the dossier as a task list, materials, 补正, promise, progress."""
 
+import uuid
+
 from django import forms
 from django.contrib import messages as flash
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -188,9 +190,11 @@ def fulfil(request: HttpRequest, number: str) -> HttpResponse:
 def message_list(request: HttpRequest) -> HttpResponse:
     """In-app messages; reading is noted."""
     if request.method == "POST":
-        row = get_object_or_404(
-            Message.objects.filter(recipient=request.user), row_key=request.POST.get("message", "")
-        )
+        try:
+            key = uuid.UUID(request.POST.get("message", ""))
+        except ValueError:
+            raise Http404 from None
+        row = get_object_or_404(Message.objects.filter(recipient=request.user), row_key=key)
         messages.mark_read(row, reader=request.user)
         return redirect("my:messages")
     rows = Message.objects.filter(recipient=request.user).select_related("case").order_by("-pk")[:100]

@@ -23,16 +23,12 @@ from talent.green_channel import services as green_channel
 from talent.green_channel.forms import RecommendationForm
 from talent.green_channel.models import GreenChannelCase
 from workflows.base import acts, telling
-from workflows.desk.access import find_case
+from workflows.desk.access import find_case, held_posts
 from workflows.flows import GreenChannelFlow
 
 
 def _posts(request: HttpRequest, *wanted: roles.Role) -> list:
-    found = [
-        post
-        for post in appointments.posts_of(request.user)
-        if post.role in (wanted or (roles.HR, roles.RECOMMENDER))
-    ]
+    found = [post for post in held_posts(request) if post.role in (wanted or (roles.HR, roles.RECOMMENDER))]
     if not found:
         raise NotAllowed(
             _("该页面只对用人单位人事专员和推荐人开放。如需开通，请由单位现有人事专员邀请，或先注册单位。")

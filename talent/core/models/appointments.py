@@ -4,10 +4,14 @@ The guardian permission on the organisation is the shadow of an appointment, nev
 are asked of these rows, whose dates take effect by themselves.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import date
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from talent.core import roles
@@ -118,6 +122,56 @@ class Deputy(models.Model):
 
     def __str__(self) -> str:
         return f"{self.deputy} 代 {self.appointment.user}"
+
+
+_kept: ContextVar[dict | None] = ContextVar("held", default=None)
+
+
+@contextmanager
+def remembered(kept: dict | None = None) -> Iterator[None]:
+    """Inside, each person's posts are read once. For one page that is read, or one act under its lock, no longer.
+
+    kept: what an earlier block of the same request has read; a new block without it asks anew.
+    """
+    token = _kept.set({} if kept is None else kept)
+    try:
+        yield
+    finally:
+        _kept.reset(token)
+
+
+def held(user, day: date) -> tuple[list[Appointment], list[Deputy]]:
+    """What `user` holds on a day: own appointments in force, and deputyships in appointments in force. Two queries."""
+    kept = _kept.get()
+    if kept is not None and (user.pk, day) in kept:
+        return kept[user.pk, day]
+    in_force = Appointment.objects.in_force(day)
+    found = (
+        list(in_force.filter(user=user).select_related("organisation__region")),
+        list(
+            Deputy.objects.in_force(day)
+            .filter(deputy=user, appointment__in=in_force)
+            .select_related("appointment__user", "appointment__organisation__region")
+            .order_by("pk")
+        ),
+    )
+    if kept is not None:
+        kept[user.pk, day] = found
+    return found
+
+
+def viewing_posts(user) -> list[tuple[int, str, tuple[str, ...]]]:
+    """The (organisation id, role codename, policies) of every viewing post a user holds today, deputised ones included.
+
+    `policies` limits a deputy's scope; empty means all.
+    """
+    viewing = {role.codename for role in roles.VIEWING}
+    own, stood_in = held(user, timezone.localdate())
+    posts = [(row.organisation_id, row.role, ()) for row in own]
+    posts += [
+        (row.appointment.organisation_id, row.appointment.role, tuple(row.policies)) for row in stood_in
+    ]
+    return [post for post in posts if post[1] in viewing]
 
 
 class Invitation(models.Model):

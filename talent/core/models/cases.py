@@ -16,7 +16,7 @@ from guardian.models import UserObjectPermission
 
 from talent.core import identifiers, roles
 
-from .appointments import Appointment, Deputy
+from .appointments import viewing_posts
 from .organisations import IndustryChain, Organisation, Region
 from .people import TalentProfile, User
 from .policy import PolicyEdition
@@ -25,23 +25,6 @@ CAPACITY_CHOICES = [(capacity.value, label) for capacity, label in roles.CAPACIT
 # In which capacities a role's organisation sees a case: any of them for officers, their own side only
 # for recommenders and employers.
 _OUTSIDE = {roles.RECOMMENDER.codename, roles.HR.codename}
-
-
-def viewing_posts(user: User) -> list[tuple[int, str, tuple[str, ...]]]:
-    """The (organisation id, role codename, policies) of every viewing post a user holds today, deputised ones included.
-
-    `policies` limits a deputy's scope; empty means all.
-    """
-    today = timezone.localdate()
-    viewing = [role.codename for role in roles.VIEWING]
-    own = Appointment.objects.in_force(today).filter(user=user, role__in=viewing)
-    posts = [(org, role, ()) for org, role in own.values_list("organisation_id", "role")]
-    stood_in = (
-        Deputy.objects.in_force(today)
-        .filter(deputy=user, appointment__in=Appointment.objects.in_force(today).filter(role__in=viewing))
-        .values_list("appointment__organisation_id", "appointment__role", "policies")
-    )
-    return posts + [(org, role, tuple(policies)) for org, role, policies in stood_in]
 
 
 class CaseQuerySet(models.QuerySet):
@@ -193,12 +176,26 @@ class Case(models.Model):
     def __str__(self) -> str:
         return self.number
 
+    @classmethod
+    def kinds(cls) -> list[str]:
+        """The names under which a case reaches its policy's own row; for `select_related` before `specific`."""
+        return [one.get_accessor_name() for one in cls._meta.related_objects if one.parent_link]
+
     def specific(self) -> "Case":
         """This case as its policy's own class (multi-table child)."""
-        for child in type(self).__subclasses__():
-            found = child.objects.filter(pk=self.pk).first()
+        for name in Case.kinds() if type(self) is Case else ():
+            found = getattr(self, name, None)
             if found is not None:
-                return found
+                # What was read together with this row need not be read again.
+                return found.know(self)
+        return self
+
+    def know(self, other: "Case") -> "Case":
+        """Take over what `other`, an earlier reading of this case, has read of related rows that are still the same."""
+        for field in self._meta.concrete_fields:
+            read = other._state.fields_cache.get(field.name) if field.is_relation else None
+            if read is not None and getattr(self, field.attname) == getattr(other, field.attname, None):
+                self._state.fields_cache.setdefault(field.name, read)
         return self
 
     @property
@@ -212,14 +209,14 @@ class Case(models.Model):
     def organisation_in(self, capacity: roles.Capacity) -> Organisation | None:
         """The organisation that stands to this case in `capacity`; None when nobody does yet."""
         named = {
-            roles.Capacity.INTAKE: self.intake_organisation,
-            roles.Capacity.LEAD: self.lead_organisation,
-            roles.Capacity.DECIDING: self.deciding_organisation,
-            roles.Capacity.EMPLOYER: self.employer,
-            roles.Capacity.RECOMMENDER: self.recommender,
+            roles.Capacity.INTAKE: "intake_organisation",
+            roles.Capacity.LEAD: "lead_organisation",
+            roles.Capacity.DECIDING: "deciding_organisation",
+            roles.Capacity.EMPLOYER: "employer",
+            roles.Capacity.RECOMMENDER: "recommender",
         }
         if capacity in named:
-            return named[capacity]
+            return getattr(self, named[capacity])
         party = self.parties.filter(capacity=capacity).select_related("organisation").order_by("pk").first()
         return party.organisation if party else None
 

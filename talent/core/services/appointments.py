@@ -17,6 +17,7 @@ from guardian.shortcuts import assign_perm, remove_perm
 
 from talent.core import roles
 from talent.core.models import Appointment, Deputy, Organisation, User
+from talent.core.models.appointments import remembered
 
 from . import audit
 from .errors import ActRefused, Conflict, NotAllowed
@@ -37,7 +38,7 @@ from .standing import (
 
 __all__ = [
     "Standing", "appoint", "dismiss", "holders", "name_deputy", "organisations_where", "posts_of", "prolong",
-    "recusal_reason", "refusal", "require_compatible", "require_right_to_appoint", "revoke_deputy", "separated",
+    "recusal_reason", "refusal", "remembered", "require_compatible", "require_right_to_appoint", "revoke_deputy", "separated",
     "standing", "standing_on", "superior_of", "sync_shadows",
 ]  # fmt: skip
 

@@ -108,7 +108,8 @@ def remove_party(case: Case, organisation: Organisation, capacity: roles.Capacit
     CaseParty.objects.filter(case=case, organisation=organisation, capacity=capacity).delete()
 
 
-@transaction.atomic
+# Without a savepoint: an act that swallowed a failed record would be undone, as in the audit chain.
+@transaction.atomic(savepoint=False)
 def record(
     case: Case,
     kind: str,
@@ -166,8 +167,7 @@ def record(
 def refresh_due(case: Case) -> Case:
     """Write both due dates and the pause flag on the case row, where lists sort by them."""
     today = calendar.today()
-    legal = calendar.case_clock(case)
-    promise = calendar.case_clock(case, promise=True)
+    legal, promise = calendar.case_clocks(case)
     case.due_on = legal.due(today) if legal else None
     case.promise_due_on = promise.due(today) if promise else None
     case.paused = bool(legal and any(pause.end is None for pause in legal.pauses))
@@ -294,13 +294,13 @@ def blocking_reasons(case: Case) -> list[Blocking]:
                 _("请申请人按承诺补齐材料"),
             )
         )
-    if case.supplements.filter(state=Supplement.State.OPEN).exists():
+    if any(supplement.state == Supplement.State.OPEN for supplement in case.supplements.all()):
         reasons.append(Blocking("supplement", _("补正通知尚未答复"), _("等待申请人补正")))
-    if Objection.objects.filter(publicity__case=case, state=Objection.State.OPEN).exists():
+    publicity = case.publicities.first()
+    if publicity and Objection.objects.filter(publicity__case=case, state=Objection.State.OPEN).exists():
         reasons.append(
             Blocking("objection", _("公示期间收到的异议尚未核查"), _("请受理单位核查异议并写明结论"))
         )
-    publicity = case.publicities.first()
     if case.status == Case.Status.PUBLICITY and (
         publicity is None or publicity.state == Publicity.State.OPEN
     ):
@@ -350,7 +350,10 @@ def supervise(case: Case, *, actor: User, note: str) -> Urge:
 
 @transaction.atomic
 def reply_to_urge(urge_row: Urge, *, actor: User, reply: str) -> Urge:
-    """The holder's answer; a reply to 催办 is read by the applicant."""
+    """The answer of an office at work on the case, never of whoever asked; a reply to 催办 is read by the applicant."""
+    standing = appointments.standing_on(actor, urge_row.case, roles.Act.NOTE)
+    if standing is None or urge_row.made_by_id == actor.pk:
+        raise NotAllowed(_("只有办理该办件的岗位可以答复，提出人不能自己答复。"))
     answered = Urge.objects.filter(pk=urge_row.pk, replied_at__isnull=True).update(
         reply=reply, replied_by=actor, replied_at=timezone.now()
     )
@@ -362,6 +365,7 @@ def reply_to_urge(urge_row: Urge, *, actor: User, reply: str) -> Urge:
         urge_row.case,
         "urge_answered",
         actor=actor,
+        standing=standing,
         title=_("答复%(kind)s") % {"kind": urge_row.get_kind_display()},
         public=public,
         public_text=reply if public else "",

@@ -11,7 +11,7 @@ from functools import partial
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -203,6 +203,38 @@ def note(case: Case, text: str, *, actor: User, organisation: Organisation | Non
     return made
 
 
+@transaction.atomic
+def write(case: Case, body: str, *, actor: User) -> Message:
+    """An officer writes to the applicant; that it was written stays on the case, the words in the message.
+
+    By somebody whose post may leave notes on the case: whoever only audits addresses nobody. Raises `NotAllowed`,
+    or `ActRefused` when the applicant has no account or a person's number stands in the text.
+    """
+    post = standing_on(actor, case, roles.Act.NOTE)
+    if post is None:
+        raise NotAllowed(_("您没有就办件 %(number)s 联系申请人的岗位授权。") % {"number": case.number})
+    if case.applicant.user is None:
+        raise ActRefused(_("申请人还没有开通账号，消息无法送达，请联系推荐单位。"))
+    message = tell(
+        case.applicant.user,
+        kind="officer_message",
+        subject=_("经办部门的消息"),
+        body=body,
+        case=case,
+        sent_by=actor,
+    )
+    cases.record(
+        case,
+        "applicant_written_to",
+        actor=actor,
+        standing=post,
+        title=_("发消息给申请人"),
+        public=False,
+        figures={"message": message.pk},
+    )
+    return message
+
+
 def mark_read(message: Message, *, reader: User) -> Message:
     """The recipient has opened the message; the first time counts. Raises `NotAllowed` for anybody else."""
     if message.recipient_id != reader.pk:
@@ -217,6 +249,11 @@ def mark_all_read(user: User) -> int:
     return Message.objects.filter(recipient=user, read_at__isnull=True).update(read_at=timezone.now())
 
 
+def unread(user: User) -> QuerySet[Message]:
+    """The messages `user` has not read."""
+    return Message.objects.filter(recipient=user, read_at__isnull=True)
+
+
 def unread_count(user: User) -> int:
     """How many messages `user` has not read, counted up to 99: the badge is asked on every page."""
-    return Message.objects.filter(recipient=user, read_at__isnull=True).order_by()[:BADGE_LIMIT].count()
+    return unread(user).order_by()[:BADGE_LIMIT].count()

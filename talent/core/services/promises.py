@@ -185,27 +185,37 @@ def lapse(promise: Promise) -> Case:
     )
 
 
-def remind_due(day: date) -> int:
-    """Remind three days and one day before the end (by the edition), each once. Returns how many."""
-    sent = 0
-    for promise in (
-        Promise.objects.filter(state=Promise.State.ACCEPTED).select_related("case__edition").order_by("pk")
-    ):
-        steps = policy.figures(promise.case.edition).reminders("promise_reminders")
-        left = calendar.current().working_days_between(day, promise.due_on)
-        passed = sum(1 for before in steps if left <= before)
-        if left >= 0 and passed > promise.reminded:
-            if Promise.objects.filter(pk=promise.pk, reminded=promise.reminded).update(reminded=passed):
-                tell_applicant(
-                    promise.case,
-                    kind="promise_reminder",
-                    subject=_("容缺承诺即将到期"),
-                    body=_("办件 %(number)s 承诺的材料还剩 %(n)d 个工作日（%(due)s 截止）。")
-                    % {"number": promise.case.number, "n": left, "due": f"{promise.due_on:%Y-%m-%d}"},
-                    key=f"promise:{promise.pk}:{passed}",
-                )
-                sent += 1
-    return sent
+def to_remind() -> list[Promise]:
+    """The accepted promises, each of which `remind` may have a word about."""
+    return list(
+        Promise.objects.filter(state=Promise.State.ACCEPTED)
+        .select_related("case__edition", "case__applicant__user")
+        .order_by("pk")
+    )
+
+
+@transaction.atomic
+def remind(promise: Promise, day: date) -> bool:
+    """Remind the applicant at the edition's days before the end, each once. Whether there was something to say."""
+    steps = policy.figures(promise.case.edition).reminders("promise_reminders")
+    left = calendar.current().working_days_between(day, promise.due_on)
+    passed = sum(1 for before in steps if left <= before)
+    if left < 0 or passed <= promise.reminded:
+        return False
+    claimed = Promise.objects.filter(
+        pk=promise.pk, reminded=promise.reminded, state=Promise.State.ACCEPTED
+    ).update(reminded=passed)
+    if not claimed:
+        return False
+    tell_applicant(
+        promise.case,
+        kind="promise_reminder",
+        subject=_("容缺承诺即将到期"),
+        body=_("办件 %(number)s 承诺的材料还剩 %(n)d 个工作日（%(due)s 截止）。")
+        % {"number": promise.case.number, "n": left, "due": f"{promise.due_on:%Y-%m-%d}"},
+        key=f"promise:{promise.pk}:{passed}",
+    )
+    return True
 
 
 @transaction.atomic

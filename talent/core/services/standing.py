@@ -25,6 +25,7 @@ from talent.core.models import (
     Region,
     User,
 )
+from talent.core.models.appointments import held
 
 from .errors import ActRefused, NotAllowed
 
@@ -54,13 +55,9 @@ def _held(user: User | None, day: date) -> list[Standing]:
     """Own posts in force first, then those held as a deputy. Two queries."""
     if user is None or not getattr(user, "is_active", False) or user.pk is None:
         return []
-    in_force = Appointment.objects.in_force(day)
-    posts = [
-        Standing(user, row.as_role, row.organisation)
-        for row in in_force.filter(user=user).select_related("organisation")
-    ]
-    stood_in = Deputy.objects.in_force(day).filter(deputy=user, appointment__in=in_force)
-    for row in stood_in.select_related("appointment__user", "appointment__organisation").order_by("pk"):
+    own, stood_in = held(user, day)
+    posts = [Standing(user, row.as_role, row.organisation) for row in own]
+    for row in stood_in:
         post = row.appointment
         posts.append(Standing(user, post.as_role, post.organisation, post.user, tuple(row.policies)))
     return posts

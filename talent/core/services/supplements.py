@@ -200,30 +200,37 @@ def lapse(supplement: Supplement) -> Case:
     )
 
 
-def remind_due(day: date) -> int:
-    """Remind applicants of open notices at the edition's days before the end, each once. Returns how many."""
-    sent = 0
-    for supplement in (
-        Supplement.objects.filter(state=Supplement.State.OPEN).select_related("case__edition").order_by("pk")
-    ):
-        steps = policy.figures(supplement.case.edition).reminders("supplement_reminders")
-        left = calendar.current().working_days_between(day, supplement.due_on)
-        passed = sum(1 for before in steps if left <= before)
-        if left >= 0 and passed > supplement.reminded:
-            claimed = Supplement.objects.filter(pk=supplement.pk, reminded=supplement.reminded).update(
-                reminded=passed
-            )
-            if claimed:
-                tell_applicant(
-                    supplement.case,
-                    kind="supplement_reminder",
-                    subject=_("补正即将到期"),
-                    body=_("办件 %(number)s 的补正还剩 %(n)d 个工作日（%(due)s 截止）。")
-                    % {"number": supplement.case.number, "n": left, "due": f"{supplement.due_on:%Y-%m-%d}"},
-                    key=f"supplement:{supplement.pk}:{passed}",
-                )
-                sent += 1
-    return sent
+def to_remind() -> "list[Supplement]":
+    """The open notices, each of which `remind` may have a word about."""
+    return list(
+        Supplement.objects.filter(state=Supplement.State.OPEN)
+        .select_related("case__edition", "case__applicant__user")
+        .order_by("pk")
+    )
+
+
+@transaction.atomic
+def remind(supplement: Supplement, day: date) -> bool:
+    """Remind the applicant at the edition's days before the end, each once. Whether there was something to say."""
+    steps = policy.figures(supplement.case.edition).reminders("supplement_reminders")
+    left = calendar.current().working_days_between(day, supplement.due_on)
+    passed = sum(1 for before in steps if left <= before)
+    if left < 0 or passed <= supplement.reminded:
+        return False
+    claimed = Supplement.objects.filter(
+        pk=supplement.pk, reminded=supplement.reminded, state=Supplement.State.OPEN
+    ).update(reminded=passed)
+    if not claimed:
+        return False
+    tell_applicant(
+        supplement.case,
+        kind="supplement_reminder",
+        subject=_("补正即将到期"),
+        body=_("办件 %(number)s 的补正还剩 %(n)d 个工作日（%(due)s 截止）。")
+        % {"number": supplement.case.number, "n": left, "due": f"{supplement.due_on:%Y-%m-%d}"},
+        key=f"supplement:{supplement.pk}:{passed}",
+    )
+    return True
 
 
 def tell_applicant(case: Case, *, kind: str, subject: str, body: str, key: str | None = None) -> None:

@@ -1,0 +1,141 @@
+"""How often a page asks the database: as often with thirty rows as with one, and within its bound.
+
+Everything counts: the session, the account, the posts, the menu with its counts, the page itself.
+"""
+
+import logging
+
+import pytest
+import time_machine
+from django.db import connection, transaction
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from talent.core.models import Case, User
+from talent.core.services import cases
+from tests import steps
+from tests.access.world import BACKEND, World
+from workflows.models import OpenStep
+
+logger = logging.getLogger(__name__)
+PROFILE = "ignore:unclosed file.*sRGB2014:ResourceWarning"
+pytestmark = [pytest.mark.database, pytest.mark.slow, pytest.mark.filterwarnings(PROFILE)]
+SIZES = (1, 3, 30)
+LIST_BOUND, CASE_BOUND, DECISION_BOUND = 10, 30, 45
+
+
+class Village(World):
+    """The people of the world without its cases; they come one by one."""
+
+    stages = ()
+
+    def grow(self, number: int) -> None:
+        """More cases, each with a person of its own, taken by the intake officer in turn with nobody."""
+        side = self.sides["a"]
+        while len(side.cases) < number:
+            name = f"row{len(side.cases)}"
+            side.cases[name] = self._submitted(side, name)
+            OpenStep.objects.filter(case=side.cases[name]).update(owner=self.people["intake"])
+
+
+@pytest.fixture
+def village(loaded):
+    with time_machine.travel(steps.START, tick=True), transaction.atomic():
+        yield Village()
+
+
+def browser(user: User) -> Client:
+    """A signed-in browser that has opened a page before, so that the session need not be written."""
+    opened = Client()
+    opened.force_login(User.objects.get(pk=user.pk), BACKEND)
+    opened.get("/hall/")
+    return opened
+
+
+def asked(opened: Client, address: str, expect: int = 200) -> tuple[int, str]:
+    """How many statements a page takes, and which."""
+    with CaptureQueriesContext(connection) as context:
+        response = opened.get(address)
+    assert response.status_code == expect
+    return len(context), "\n".join(one["sql"][:400] for one in context.captured_queries)
+
+
+LISTS = {
+    "我的待办": ("intake", "/desk/?view=mine"),
+    "待领取": ("intake", "/desk/?view=claim"),
+    "已超期": ("intake", "/desk/?view=overdue"),
+    "即将到期": ("intake", "/desk/?view=near"),
+    "本单位在办": ("intake", "/desk/?view=organisation"),
+    "我的已办": ("intake", "/desk/?view=done"),
+    "全部办件": ("intake", "/desk/cases/"),
+    "按姓名查找": ("intake", "/desk/cases/?q=申报"),
+    "按编号查找": ("intake", "/desk/cases/?q=ZTC2026&status=submitted"),
+    "单位工作台": ("hr", "/unit/"),
+    "我的办件": ("a_row0", "/my/"),
+}
+
+
+def arranged(village: World, name: str) -> None:
+    """What stands in the rows of a list: the view decides whose and how late they are."""
+    rows = OpenStep.objects.filter(waiting="officer")
+    rows.update(owner=None if name == "待领取" else village.people["intake"])
+    if name == "已超期":
+        rows.update(due_on="2026-02-02", warn_on="2026-02-01")
+    if name == "即将到期":
+        rows.update(due_on="2026-03-03", warn_on="2026-03-01")
+    if name == "我的办件":
+        Case.objects.update(applicant=village.people["a_row0"].profile)
+
+
+def test_a_list_of_thirty_asks_as_often_as_a_list_of_one(village):
+    counted: dict[str, list[int]] = {name: [] for name in LISTS}
+    said: dict[str, str] = {}
+    for size in SIZES:
+        village.grow(size)
+        for name, (who, address) in LISTS.items():
+            sid = transaction.savepoint()
+            arranged(village, name)
+            opened = browser(village.people[who])
+            asked(opened, address)
+            number, said[name] = asked(opened, address)
+            counted[name].append(number)
+            transaction.savepoint_rollback(sid)
+    logger.warning("lists %s", counted)
+    uneven = {name: numbers for name, numbers in counted.items() if len(set(numbers)) > 1}
+    over = {name: (numbers, said[name]) for name, numbers in counted.items() if max(numbers) > LIST_BOUND}
+    assert uneven == {}
+    assert over == {}, "\n\n".join(f"{name} {numbers}\n{text}" for name, (numbers, text) in over.items())
+
+
+def test_a_case_of_a_hundred_events_is_shown_within_thirty_questions(village):
+    side = village.sides["a"]
+    case = village._dispatched(side, "row0")
+    checker = browser(village.people["checker"])
+    address = reverse("desk:case", args=[case.number])
+    asked(checker, address)
+    few, _said = asked(checker, address)
+    for number in range(100):
+        cases.record(case, "remarked", actor=village.people["intake"], title=f"第{number}件", public=False)
+    many, said = asked(checker, address)
+    logger.warning("case page %s %s", few, many)
+    assert few == many
+    assert many <= CASE_BOUND, f"{many}\n{said}"
+
+
+def test_a_decision_stays_within_its_statements(village):
+    case = village._dispatched(village.sides["a"], "row0")
+    checker = browser(village.people["checker"])
+    address = reverse("desk:decide", args=[case.number, "form_review"])
+    fields = {"outcome": "pass", "opinion": "材料相符。"}
+    for line in case.materials.all():
+        fields |= {f"tick_{line.pk}": "ok", f"reason_{line.pk}": ""}
+    with CaptureQueriesContext(connection) as context:
+        response = checker.post(address, fields)
+    assert response.status_code == 302
+    case.refresh_from_db()
+    assert case.step == "draft_decision"
+    said = "\n".join(one["sql"][:200] for one in context.captured_queries)
+    logger.warning("decision %s", len(context))
+    # PostgreSQL is told how long to wait for the lock, in a statement of its own.
+    assert len(context) <= DECISION_BOUND + (connection.vendor == "postgresql"), f"{len(context)}\n{said}"
