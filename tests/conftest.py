@@ -32,9 +32,17 @@ class UnknownVariable(str):
         raise AssertionError(f"unknown template variable: {name}")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _unknown_variables_fail():
+    """Installed on the engine once: every page any test renders is held to it."""
+    from django.template import engines
+
+    engines["django"].engine.string_if_invalid = UnknownVariable("%s")
+
+
 @pytest.fixture(autouse=True)
 def _strict_pages(settings, tmp_path_factory):
-    """Strict templates, fast hashing, mail in memory, files in a folder of the test."""
+    """Fast hashing, mail in memory, files in a folder of the test."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     settings.MEDIA_ROOT = tmp_path_factory.mktemp("media")

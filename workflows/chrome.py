@@ -4,6 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from talent.core import roles
 from talent.core.services import messages
@@ -11,10 +12,22 @@ from talent.core.services import messages
 from .desk import worklist
 from .desk.access import held_posts
 
+# Pages beside the cases: label, icon, URL name, and the act one of the reader's posts must be able to do.
+_MANAGEMENT = (
+    (gettext_lazy("公示与异议"), "megaphone", "publicity", roles.Act.PUBLISH),
+    (gettext_lazy("单位核验"), "badge-check", "organisations", roles.Act.CONFIRM_EMPLOYER),
+    (gettext_lazy("督办"), "bell-ring", "supervise", roles.Act.SUPERVISE),
+    (gettext_lazy("失信与修复"), "shield-alert", "credit", roles.Act.REPAIR_CREDIT),
+    (gettext_lazy("代理设置"), "user-cog", "deputies", None),
+    (gettext_lazy("任职授权"), "key-round", "appointments", roles.Act.APPOINT),
+    (gettext_lazy("审计记录"), "scroll-text", "audit", roles.Act.READ_AUDIT),
+    (gettext_lazy("岗位权限表"), "table", "matrix", None),
+)
+
 
 def page(request: HttpRequest) -> dict:
-    """Context of every template. Two queries for a signed-in officer, none for a visitor."""
-    user = getattr(request, "user", None)
+    """Context of every template; a visitor costs no query."""
+    user = request.user
     context = {
         "site": {
             "city": settings.SITE["city"],
@@ -30,7 +43,7 @@ def page(request: HttpRequest) -> dict:
         "user_font": "normal",
         "user_density": "compact",
     }
-    if user is None or not user.is_authenticated:
+    if not user.is_authenticated:
         context["menu"] = _menu(request, ())
         return context
     held = held_posts(request)
@@ -48,7 +61,7 @@ def page(request: HttpRequest) -> dict:
 
 def _menu(request: HttpRequest, codes) -> list[dict]:
     entries = [(_("首页"), reverse("home"), True), (_("办事大厅"), reverse("hall"), True)]
-    if request.user.is_authenticated if hasattr(request, "user") else False:
+    if request.user.is_authenticated:
         entries += [
             (_("我的办件"), reverse("my:home"), bool(worklist.counts(request)["profile"])),
             (
@@ -100,79 +113,10 @@ def _desk_sidebar(request: HttpRequest, held: list) -> list[dict]:
         entry(_("本单位在办"), "building-2", f"{home}?view=organisation", 0, view == "organisation"),
         entry(_("全部办件"), "folder-open", reverse("desk:cases"), 0, request.path == reverse("desk:cases")),
     ]
-    codes = {post.role for post in held}
-    acts = {act for role in codes for act in role.acts}
+    acts = {act for post in held for act in post.role.acts}
     more = []
-    if roles.Act.PUBLISH in acts:
-        more.append(
-            entry(
-                _("公示与异议"),
-                "megaphone",
-                reverse("desk:publicity"),
-                0,
-                request.path.startswith(reverse("desk:publicity")),
-            )
-        )
-    if roles.Act.CONFIRM_EMPLOYER in acts:
-        more.append(
-            entry(
-                _("单位核验"),
-                "badge-check",
-                reverse("desk:organisations"),
-                0,
-                request.path.startswith(reverse("desk:organisations")),
-            )
-        )
-    if roles.Act.SUPERVISE in acts:
-        more.append(
-            entry(
-                _("督办"),
-                "bell-ring",
-                reverse("desk:supervise"),
-                0,
-                request.path.startswith(reverse("desk:supervise")),
-            )
-        )
-    if roles.Act.REPAIR_CREDIT in acts:
-        more.append(
-            entry(
-                _("失信与修复"),
-                "shield-alert",
-                reverse("desk:credit"),
-                0,
-                request.path.startswith(reverse("desk:credit")),
-            )
-        )
-    more.append(
-        entry(
-            _("代理设置"),
-            "user-cog",
-            reverse("desk:deputies"),
-            0,
-            request.path.startswith(reverse("desk:deputies")),
-        )
-    )
-    if roles.Act.APPOINT in acts:
-        more.append(
-            entry(
-                _("任职授权"),
-                "key-round",
-                reverse("desk:appointments"),
-                0,
-                request.path.startswith(reverse("desk:appointments")),
-            )
-        )
-    if roles.Act.READ_AUDIT in acts:
-        more.append(
-            entry(
-                _("审计记录"),
-                "scroll-text",
-                reverse("desk:audit"),
-                0,
-                request.path.startswith(reverse("desk:audit")),
-            )
-        )
-    more.append(
-        entry(_("岗位权限表"), "table", reverse("desk:matrix"), 0, request.path == reverse("desk:matrix"))
-    )
+    for label, icon, name, needed in _MANAGEMENT:
+        if needed is None or needed in acts:
+            url = reverse(f"desk:{name}")
+            more.append(entry(str(label), icon, url, 0, request.path.startswith(url)))
     return [{"title": _("办件"), "items": items}, {"title": _("管理"), "items": more}]

@@ -81,10 +81,18 @@ def refused(request: HttpRequest, refusal: ActRefused) -> HttpResponse:
     audit.record(
         "refused",
         actor=request.user if request.user.is_authenticated else None,
-        subject=request.path[:120],
+        subject=_refused_at(request),
         succeeded=False,
     )
     return render(request, template, {"message": str(refusal), "back_url": back}, status=refusal.status)
+
+
+def _refused_at(request: HttpRequest) -> str:
+    """Where it was refused: the case, else the route as declared. Never the path itself, which may hold a token."""
+    match = request.resolver_match
+    if match is None:
+        return ""
+    return match.kwargs.get("number") or f"/{match.route}"[:120]
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

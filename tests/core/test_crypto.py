@@ -15,7 +15,7 @@ from django.core import serializers
 from django.core.exceptions import FieldError, ValidationError
 from django.db import connection, transaction
 from django.forms import modelform_factory
-from django.template import Context, Template
+from django.template import Context, Engine
 
 from talent.core import crypto, identifiers
 from talent.core.crypto import Sealed, blind_index
@@ -299,8 +299,11 @@ def test_a_value_is_masked_wherever_it_is_printed(saved, caplog):
         profile.save()
     with caplog.at_level(logging.INFO):
         logging.getLogger("talent").info("number %s %r", profile.id_number, profile.id_number)
-    page = Template("{{ p.id_number }}|{{ p.id_number.reveal }}|{% if p.id_number %}有{% endif %}").render(
-        Context({"p": profile})
+    # An engine without the suite's strictness: here the unknown must render as nothing.
+    page = (
+        Engine()
+        .from_string("{{ p.id_number }}|{{ p.id_number.reveal }}|{% if p.id_number %}有{% endif %}")
+        .render(Context({"p": profile}))
     )
     shown = [
         str(profile.id_number),

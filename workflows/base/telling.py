@@ -1,5 +1,6 @@
 """What a case page says: in one sentence with whom the case is and why; the days counted; what happened."""
 
+from enum import Enum
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -13,13 +14,21 @@ from workflows.models import OpenStep
 _RUNS = {"material_attached", "material_ticked", "material_reused", "material_verified", "consent_given"}
 
 
+class Reader(Enum):
+    """Who reads a case page: an officer, the applicant, or anybody else (employer, recommender, a visitor with the code)."""
+
+    OFFICER = "officer"
+    APPLICANT = "applicant"
+    OUTSIDER = "outsider"
+
+
 def current_step(case: Case) -> OpenStep | None:
     step = case.open_steps.select_related("organisation", "owner", "task__process").order_by("pk").first()
     return step and step.of(case)
 
 
-def place_sentence(case: Case, step: OpenStep | None, *, public: bool) -> str:
-    """Where the case is, with whom, since when and until when."""
+def place_sentence(case: Case, step: OpenStep | None, *, reader: Reader) -> str:
+    """Where the case is, with whom, since when and until when. Only officers read names and internal step names."""
     if case.ended:
         return _("办件已于%(day)s结束，结果为“%(status)s”。") % {
             "day": f"{case.closed_at:%Y-%m-%d}",
@@ -29,7 +38,7 @@ def place_sentence(case: Case, step: OpenStep | None, *, public: bool) -> str:
         return _("办件正在流转，请稍后刷新。")
     until = _("，应于%(day)s前完成") % {"day": f"{step.due_on:%Y-%m-%d}"} if step.due_on else ""
     if step.waiting == OpenStep.Waiting.APPLICANT:
-        who = _("您") if public else _("申请人")
+        who = _("您") if reader is Reader.APPLICANT else _("申请人")
         return _("现在等待%(who)s办理“%(step)s”%(until)s。") % {
             "who": who,
             "step": step.public_title,
@@ -42,9 +51,11 @@ def place_sentence(case: Case, step: OpenStep | None, *, public: bool) -> str:
             "step": step.public_title,
             "until": until,
         }
-    title = step.public_title if public else step.title
+    inside = reader is Reader.OFFICER
+    title = step.title if inside else step.public_title
     where = step.organisation.name if step.organisation else ""
-    person = "" if public else (f"{step.owner}（{step.role_title}）" if step.owner_id else _("（待领取）"))
+    holder = f"{step.owner}（{step.role_title}）" if step.owner_id else _("（待领取）")
+    person = holder if inside else ""
     return _("现在由%(where)s%(person)s办理“%(step)s”，%(since)s到达%(until)s。") % {
         "where": where,
         "person": person,

@@ -171,5 +171,5 @@ def reveal(request: HttpRequest, number: str) -> HttpResponse:
     return render(
         request, "desk/revealed.html",
         {"case": case, "label": label, "value": value, "reason": reason, "back": reverse("desk:case", args=[number]),
-         "sentence": telling.place_sentence(case, telling.current_step(case), public=False)},
+         "sentence": telling.place_sentence(case, telling.current_step(case), reader=telling.Reader.OFFICER)},
     )  # fmt: skip

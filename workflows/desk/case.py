@@ -105,7 +105,7 @@ def dossier_context(request: HttpRequest, case: Case) -> dict:
     return {
         "case": case,
         "mark": case.edition.mark,
-        "sentence": telling.place_sentence(case, step, public=False),
+        "sentence": telling.place_sentence(case, step, reader=telling.Reader.OFFICER),
         "step": step,
         "facts": facts_of(case),
         "clock": telling.clock_panel(case),
@@ -215,7 +215,7 @@ def decide(request: HttpRequest, number: str, node: str) -> HttpResponse:
         else:
             flash.success(request, _("已办理 %(number)s“%(step)s”。%(next)s") % {
                 "number": case.number, "step": step.title,
-                "next": telling.place_sentence(case, telling.current_step(case), public=False),
+                "next": telling.place_sentence(case, telling.current_step(case), reader=telling.Reader.OFFICER),
             })  # fmt: skip
             return redirect(_after(request, case))
     figures = policy.figures(case.edition)

@@ -209,5 +209,5 @@ def done(request: HttpRequest, number: str) -> HttpResponse:
         request,
         "portal/done.html",
         {"case": case, "receipt": case.letters.filter(kind="receipt").first(), "days": figures.step("intake").limit,
-         "sentence": telling.place_sentence(case, telling.current_step(case), public=True), "phone": figures.guide.phone},
+         "sentence": telling.place_sentence(case, telling.current_step(case), reader=telling.Reader.APPLICANT), "phone": figures.guide.phone},
     )  # fmt: skip

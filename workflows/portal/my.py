@@ -50,7 +50,7 @@ def case_page(request: HttpRequest, number: str) -> HttpResponse:
         {
             "case": case,
             "mark": case.edition.mark,
-            "sentence": telling.place_sentence(case, step, public=True),
+            "sentence": telling.place_sentence(case, step, reader=telling.Reader.APPLICANT),
             "steps": telling.public_steps(case),
             "timeline": telling.timeline(case, public=True),
             "clock": telling.clock_panel(case),

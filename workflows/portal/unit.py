@@ -78,9 +78,7 @@ def case_page(request: HttpRequest, number: str) -> HttpResponse:
         {
             "case": case,
             "mark": case.edition.mark,
-            "sentence": telling.place_sentence(case, step, public=False).replace(
-                str(step.owner) if step and step.owner_id else "\0", ""
-            ),
+            "sentence": telling.place_sentence(case, step, reader=telling.Reader.OUTSIDER),
             "steps": telling.public_steps(case),
             "timeline": telling.timeline(case, public=True),
             "clock": telling.clock_panel(case),

@@ -180,8 +180,8 @@ def query(request: HttpRequest) -> HttpResponse:
     if case is not None:
         context |= {
             "steps": telling.public_steps(case),
-            "sentence": telling.place_sentence(case, telling.current_step(case), public=True).replace(
-                "等待您", "等待申请人"
+            "sentence": telling.place_sentence(
+                case, telling.current_step(case), reader=telling.Reader.OUTSIDER
             ),
         }
     return render(request, "public/query.html", context)

@@ -70,6 +70,16 @@ def warn_day(due: date, days_before: int) -> date:
     return day
 
 
+def reminders_passed(case: Case, name: str, *, due_on: date, day: date) -> tuple[int, int]:
+    """Working days left until `due_on`, and how many of the edition's reminders `name` are due by `day`.
+
+    After the last day nothing is reminded any more: the second figure is then 0.
+    """
+    left = current().working_days_between(day, due_on)
+    due = sum(1 for before in policy.figures(case.edition).reminders(name) if left <= before)
+    return left, due if left >= 0 else 0
+
+
 def case_clock(case: Case, *, promise: bool = False) -> CaseClock | None:
     """The legal clock of `case`, or with `promise` the promised one; None before acceptance."""
     return case_clocks(case)[1 if promise else 0]

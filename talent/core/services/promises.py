@@ -197,10 +197,10 @@ def to_remind() -> list[Promise]:
 @transaction.atomic
 def remind(promise: Promise, day: date) -> bool:
     """Remind the applicant at the edition's days before the end, each once. Whether there was something to say."""
-    steps = policy.figures(promise.case.edition).reminders("promise_reminders")
-    left = calendar.current().working_days_between(day, promise.due_on)
-    passed = sum(1 for before in steps if left <= before)
-    if left < 0 or passed <= promise.reminded:
+    left, passed = calendar.reminders_passed(
+        promise.case, "promise_reminders", due_on=promise.due_on, day=day
+    )
+    if passed <= promise.reminded:
         return False
     claimed = Promise.objects.filter(
         pk=promise.pk, reminded=promise.reminded, state=Promise.State.ACCEPTED

@@ -212,10 +212,10 @@ def to_remind() -> "list[Supplement]":
 @transaction.atomic
 def remind(supplement: Supplement, day: date) -> bool:
     """Remind the applicant at the edition's days before the end, each once. Whether there was something to say."""
-    steps = policy.figures(supplement.case.edition).reminders("supplement_reminders")
-    left = calendar.current().working_days_between(day, supplement.due_on)
-    passed = sum(1 for before in steps if left <= before)
-    if left < 0 or passed <= supplement.reminded:
+    left, passed = calendar.reminders_passed(
+        supplement.case, "supplement_reminders", due_on=supplement.due_on, day=day
+    )
+    if passed <= supplement.reminded:
         return False
     claimed = Supplement.objects.filter(
         pk=supplement.pk, reminded=supplement.reminded, state=Supplement.State.OPEN

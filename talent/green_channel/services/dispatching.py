@@ -14,7 +14,7 @@ from talent.core.services.errors import ActRefused
 from talent.green_channel import rules
 from talent.green_channel.models import GreenChannelCase
 
-from .intake import ask_supplement, tick
+from .intake import ask_supplement, tick_lines
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ def review_form(
     again_reason: str = "",
 ) -> str:
     """形式审查 (G4): pass, 补正, or a negative opinion that goes to the decision, not to the applicant."""
-    tick(case, ticks or {}, actor=actor, standing=standing)
+    tick_lines(case, ticks or {}, actor=actor, standing=standing)
     if outcome == "supplement":
         ask_supplement(
             case, missing or [], actor=actor, standing=standing, step="form_review", again_reason=again_reason

@@ -13,7 +13,8 @@ from talent.core.services.errors import Conflict
 from talent.green_channel.models import GreenChannelCase
 
 
-def tick(case: Case, ticks: dict[int, tuple[str, str]], *, actor: User, standing: Standing) -> None:
+def tick_lines(case: Case, ticks: dict[int, tuple[str, str]], *, actor: User, standing: Standing) -> None:
+    """Write the ticks of a checklist that changed: line id → (result, reason)."""
     for line in CaseMaterial.objects.filter(case=case, pk__in=ticks):
         tick, reason = ticks[line.pk]
         if (tick, reason) != (line.tick, line.reason):
@@ -36,7 +37,7 @@ def take_in(
     again_reason: str = "",
 ) -> str:
     """受理 (G2): accept, ask for 补正, offer a promise, return, or refuse with clause and fact. Returns the outcome."""
-    tick(case, ticks or {}, actor=actor, standing=standing)
+    tick_lines(case, ticks or {}, actor=actor, standing=standing)
     if outcome == "accept":
         accept(case, actor=actor, standing=standing, opinion=opinion)
     elif outcome == "supplement":
