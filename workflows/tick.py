@@ -19,6 +19,7 @@ from talent.core.services import (
     audit,
     calendar,
     cases,
+    checks,
     letters,
     messages,
     promises,
@@ -28,6 +29,7 @@ from talent.core.services import (
 from talent.core.services.errors import ActRefused
 
 from .base import acts
+from .base.joint import CheckTask
 from .models import OpenStep
 from .processes import BY_POLICY
 
@@ -144,7 +146,7 @@ def _to_escalate(today):
     over = OpenStep.objects.filter(
         waiting=OpenStep.Waiting.OFFICER, escalated_at__isnull=True, due_on__lt=today
     )
-    return over.select_related("case", "organisation", "owner").order_by("pk")
+    return over.select_related("case__edition", "organisation", "owner", "task").order_by("pk")
 
 
 def _escalate(step: OpenStep) -> bool:
@@ -170,6 +172,10 @@ def _escalate(step: OpenStep) -> bool:
             case=step.case,
             key=f"escalate:{step.pk}:{person.pk}",
         )
+    # 逾期未复 is recorded once per check; a late officer and then a late head are told of each.
+    node = step.task.flow_task
+    if isinstance(node, CheckTask) and checks.record_silence(node.check(step.case), superiors):
+        return True
     cases.record(
         step.case,
         "step_escalated",

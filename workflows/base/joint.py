@@ -152,6 +152,12 @@ def _confirm(case: Case, check: Check, *, outcome: str, opinion: str, **facts) -
     return act(case, check, text=opinion, **facts)
 
 
+def phrases(case: Case, check: Check) -> list[str]:
+    """The stock phrases of the step in which `check` is answered."""
+    node = process_of(case).flow_class.instance.node(f"check_{check.subject}")
+    return policy.figures(case.edition).phrases(node.step_code)
+
+
 # --- acts beside the steps --------------------------------------------------------------------------
 
 

@@ -1,5 +1,6 @@
 """The acts of the 直通车 (济政发〔2025〕8号 item 7): one transaction and one event each; the flow calls them."""
 
+from .checking import conclude_checks, conclusion_choices, planned_checks
 from .deciding import decide, draft_decision, end_publicity, publicity_end, recognise, shown
 from .dispatching import (
     Proposal,
@@ -27,6 +28,8 @@ __all__ = [
     "answer_promise",
     "answer_supplement",
     "ask_supplement",
+    "conclude_checks",
+    "conclusion_choices",
     "decide",
     "dispatch",
     "dispatch_choices",
@@ -37,6 +40,7 @@ __all__ = [
     "intake_organisation",
     "lapse_promise",
     "lapse_supplement",
+    "planned_checks",
     "propose_dispatch",
     "publicity_end",
     "recognise",
