@@ -487,7 +487,7 @@ def test_were_the_bureau_let_in_like_any_party_it_would_read_what_the_others_fou
 def test_an_asked_bureau_opens_only_the_materials_of_its_check_and_only_while_it_runs(world):
     case = asked(world, "identity", "finance")
     assert "G02" in world.get("rsj_checker", "desk:case", case.number).content.decode()
-    world.get("rsj_checker", "material_file", case.number, "G02").file_to_stream.close()
+    assert b"".join(world.get("rsj_checker", "material_file", case.number, "G02").streaming_content)
     for code in ("G05", "G06", "G01"):
         world.get("rsj_checker", "material_file", case.number, code, expect=404)
         world.get("rsj_checker", "material_page", case.number, code, 1, expect=404)

@@ -161,14 +161,20 @@ def phrases(case: Case, check: Check) -> list[str]:
 # --- acts beside the steps --------------------------------------------------------------------------
 
 
+def require_lead(actor: User, case: Case) -> appointments.Standing:
+    """The post in which `actor` may ask further bureaus; raises `NotAllowed` without it."""
+    standing = appointments.standing_on(actor, case, roles.Act.CHECK)
+    if standing is None:
+        raise NotAllowed(_("只有牵头部门的审查人员可以增加核查部门。"))
+    return standing
+
+
 def ask_more(case: Case, *, actor: User, chosen: dict[str, Organisation], reason: str) -> Case:
     """The lead asks further bureaus while the answers are being gathered or the conclusion is not made."""
     process = process_of(case)
     with process.flow_class.lock(process.pk):
         case = type(case).objects.get(pk=case.pk)
-        standing = appointments.standing_on(actor, case, roles.Act.CHECK)
-        if standing is None:
-            raise NotAllowed(_("只有牵头部门的审查人员可以增加核查部门。"))
+        standing = require_lead(actor, case)
         asked = checks.ask(case, chosen, actor=actor, standing=standing, reason=reason)
         open_branches(process, case, asked)
     case.refresh_from_db()

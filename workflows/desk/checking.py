@@ -141,6 +141,7 @@ class MoreForm(BureausForm):
 def more(request: HttpRequest, number: str) -> HttpResponse:
     """The lead asks further bureaus while answers are gathered or before it concludes."""
     case = find_officer_case(request, number)
+    joint.require_lead(request.user, case)
     form = MoreForm(
         request.POST or None,
         proposals=checks.further(case),
