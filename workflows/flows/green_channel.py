@@ -4,7 +4,6 @@ from viewflow import this
 from viewflow.workflow import flow
 
 from talent.core import roles
-from talent.core.services import checks
 from talent.green_channel import forms, services
 from workflows.base import AskBureaus, CaseFlow, ReviewTask, WaitFor, branch
 from workflows.models import GreenChannelProcess
@@ -212,7 +211,7 @@ class GreenChannelFlow(CaseFlow):
         return activation.process.asked_from == "conclude_checks"
 
     def is_checked(self, activation):
-        return checks.is_asked(activation.process.artifact)
+        return activation.process.outcome in ("ask", "ask_more")
 
     def is_redraft(self, activation):
         return activation.process.outcome == "redraft"
