@@ -15,9 +15,13 @@ from .reading import Checker, codes
 from .rows import CORE_TABLES, MANY, ONE, Head
 
 LIMITS = (
-    "legal_days", "extension_days", "promised_days", "supplement_days", "promise_days", "publicity_days",
-    "objection_check_days", "draft_days", "near_due_days",
+    "legal_days", "extension_days", "promised_days", "supplement_days", "promise_days", "draft_days", "near_due_days",
 )  # fmt: skip
+# What a policy states only when its procedure has the step: tables, and limits.
+OF_STEP = {"recommender": "recommend", "dispatch": "dispatch", "publicity": "publicity"}
+LIMITS_OF_STEP = {"publicity_days": "publicity", "objection_check_days": "publicity"}
+# Services beside the procedure, which not every policy offers.
+OPTIONAL = {"need"}
 DOMAINS = ("settling", "living", "career", "venture", "care")
 FAMILIES = ("高层次", "学历青年", "技能")
 # Longer than a year of working days is a slip of the keyboard, not a limit.
@@ -43,8 +47,11 @@ PRIVATE_WORDS = (
 def read_policy(check: Checker, data: dict[str, Any], *, bureaus: Collection[str]) -> dict[str, Any]:
     """A policy file as typed rows by table; what is wrong is noted on `check`. `bureaus`: known bureau codes."""
     check.known_tables(data, (*ONE, *MANY))
-    read: dict[str, Any] = {name: check.single(data, name, kind) for name, kind in ONE.items()}
-    read |= {name: check.table(data, name, kind) for name, kind in MANY.items()}
+    without = {name for name in _left_out(data) if name not in data}
+    read: dict[str, Any] = {
+        name: None if name in without else check.single(data, name, kind) for name, kind in ONE.items()
+    }
+    read |= {name: [] if name in without else check.table(data, name, kind) for name, kind in MANY.items()}
     for name, kind in MANY.items():
         if "code" in kind.__dataclass_fields__:
             check.unique(read[name], "code", name)
@@ -56,6 +63,12 @@ def read_policy(check: Checker, data: dict[str, Any], *, bureaus: Collection[str
     _bureaus(check, read, bureaus)
     _marks(check, read)
     return read
+
+
+def _left_out(data: dict[str, Any]) -> set[str]:
+    """Tables and limits this policy need not state."""
+    steps = codes(data, "step")
+    return OPTIONAL | {name for name, step in (OF_STEP | LIMITS_OF_STEP).items() if step not in steps}
 
 
 def _head(check: Checker, head: Head | None) -> None:
@@ -73,7 +86,7 @@ def _head(check: Checker, head: Head | None) -> None:
 def _steps_and_limits(check: Checker, read: dict[str, Any], data: dict[str, Any]) -> None:
     limits = {row.code: row.days for row in read["limit"]}
     listed = codes(data, "limit")
-    for name in LIMITS:
+    for name in (*LIMITS, *(LIMITS_OF_STEP.keys() - _left_out(data))):
         if name not in listed:
             check.wrong(f"limit[{name}]", "缺少此期限")
     for code, days in limits.items():
