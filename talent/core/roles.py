@@ -50,6 +50,7 @@ class Act(StrEnum):
     DISPATCH = "dispatch"
     CHECK = "check"
     CONFIRM_FINDING = "confirm_finding"
+    READ_FINDINGS = "read_findings"
     SCORE = "score"
     RUN_PANEL = "run_panel"
     RUN_MEETING = "run_meeting"
@@ -82,6 +83,7 @@ ACT_LABELS = {
     Act.DISPATCH: "分办",
     Act.CHECK: "审查",
     Act.CONFIRM_FINDING: "确认核查意见",
+    Act.READ_FINDINGS: "查看各部门核查结论",
     Act.SCORE: "评审打分",
     Act.RUN_PANEL: "组织专家评审",
     Act.RUN_MEETING: "组织联席会议",
@@ -161,6 +163,7 @@ INTAKE = Role(
         Act.DISPATCH,
         Act.PUBLISH,
         Act.DRAFT,
+        Act.READ_FINDINGS,
         Act.TRANSFER,
         Act.STOP,
         Act.NOTE,
@@ -172,7 +175,9 @@ CHECKER = Role(
     "act_as_checker",
     "审查人员",
     Capacity.LEAD,
-    _acts(Act.VIEW, Act.CHECK, Act.SUPPLEMENT, Act.TRANSFER, Act.NOTE, Act.REVEAL, Act.EXPORT),
+    _acts(
+        Act.VIEW, Act.CHECK, Act.READ_FINDINGS, Act.SUPPLEMENT, Act.TRANSFER, Act.NOTE, Act.REVEAL, Act.EXPORT
+    ),
 )
 BUREAU_HEAD = Role(
     "act_as_bureau_head",
@@ -181,6 +186,7 @@ BUREAU_HEAD = Role(
     _acts(
         Act.VIEW,
         Act.CONFIRM_FINDING,
+        Act.READ_FINDINGS,
         Act.TRANSFER,
         Act.STOP,
         Act.SUPERVISE,
@@ -200,13 +206,13 @@ MEETING_SECRETARY = Role(
     "act_as_meeting_secretary",
     "会议秘书",
     Capacity.INTAKE,
-    _acts(Act.VIEW, Act.RUN_MEETING, Act.NOTE),
+    _acts(Act.VIEW, Act.RUN_MEETING, Act.READ_FINDINGS, Act.NOTE),
 )
 DECIDER = Role(
     "act_as_decider",
     "审定人",
     Capacity.DECIDING,
-    _acts(Act.VIEW, Act.DECIDE, Act.SUPERVISE, Act.NOTE, Act.LEAD_BOARD),
+    _acts(Act.VIEW, Act.DECIDE, Act.READ_FINDINGS, Act.SUPERVISE, Act.NOTE, Act.LEAD_BOARD),
 )
 FINANCE = Role(
     "act_as_finance_officer", "资金拨付人员", Capacity.FINANCE, _acts(Act.VIEW, Act.PAY, Act.NOTE, Act.EXPORT)

@@ -17,7 +17,7 @@ from viewflow.workflow.models import Process, Task
 
 from talent.core import roles
 from talent.core.models import Case, CaseParty, Promise, Supplement, User
-from talent.core.services import appointments, cases, letters, supplements
+from talent.core.services import appointments, cases, checks, letters, supplements
 from talent.core.services.appointments import Standing
 from talent.core.services.errors import ActRefused, Conflict, NotAllowed
 from workflows.models import OpenStep, TakeBack
@@ -67,7 +67,7 @@ def _standing(user: User, task: Task) -> Standing:
     if refused:
         raise NotAllowed(refused)
     case = task.process.artifact
-    return appointments.standing(user, node.role, case.organisation_in(node.role.of), policy=case.policy)
+    return appointments.standing(user, node.role, node.organisation_for(case), policy=case.policy)
 
 
 def claim(step: OpenStep, *, actor: User) -> OpenStep:
@@ -98,7 +98,7 @@ def _assign(task: Task, actor: User, standing: Standing) -> None:
     OpenStep.objects.filter(task=task).update(
         owner=actor, on_behalf_of=standing.principal, claimed_at=timezone.now()
     )
-    step = OpenStep.objects.select_related("case", "organisation", "owner").get(task=task)
+    step = OpenStep.objects.select_related("case", "organisation", "owner", "task").get(task=task)
     note_place(step.case, step)
 
 
@@ -119,7 +119,7 @@ def put_back(step: OpenStep, *, actor: User, reason: str) -> OpenStep:
 def _unassign(task: Task) -> None:
     task.flow_task.activation_class(task).unassign()
     OpenStep.objects.filter(task=task).update(owner=None, on_behalf_of=None, claimed_at=None)
-    step = OpenStep.objects.select_related("case", "organisation").get(task=task)
+    step = OpenStep.objects.select_related("case", "organisation", "task").get(task=task)
     note_place(step.case, step)
 
 
@@ -242,6 +242,7 @@ def take_back(case: Case, *, actor: User, reason: str) -> Case:
         for task in Task.objects.filter(process=process, status__in=(STATUS.NEW, STATUS.ASSIGNED)):
             last = task.flow_task.activation_class(task)
             last.cancel()
+        checks.take_back(case, first_event=kept.first_event)
         CaseParty.objects.filter(case=case).exclude(pk__in=kept.before["parties"]).delete()
         Case.objects.filter(pk=case.pk).update(**{name: kept.before[name] for name in _RESTORED})
         case.refresh_from_db()

@@ -3,6 +3,7 @@
 from .appointments import Appointment, Deputy, Invitation
 from .audit import AuditEntry, AuditHead, DailySeal
 from .cases import Case, CaseEvent, CaseParty, DossierSection, SavedPhrase, Urge
+from .checks import Check, CheckConclusion, CheckConfirmation, CheckOpinion
 from .credit import CreditMark
 from .letters import Letter, LetterRead, Sequence, VoidedNumber
 from .materials import CaseMaterial, Consent, Document, DocumentVersion
@@ -21,6 +22,10 @@ __all__ = [
     "CaseEvent",
     "CaseMaterial",
     "CaseParty",
+    "Check",
+    "CheckConclusion",
+    "CheckConfirmation",
+    "CheckOpinion",
     "Consent",
     "CreditMark",
     "DailySeal",
