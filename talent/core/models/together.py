@@ -47,7 +47,8 @@ def fill(*lists: models.QuerySet) -> None:
         pieces = [names[start : start + _WIDTH] for start in range(0, len(names), _WIDTH)]
         row = ", ".join(f"{build}({', '.join(piece)})" for piece in pieces)
         # Django's own statement with its own parameters.
-        parts.append(f"(WITH t({', '.join(names)}) AS ({sql}) SELECT {collect}({build}({row})){text} FROM t)")
+        columns = ", ".join(names)
+        parts.append(f"(WITH t({columns}) AS ({sql}) SELECT {collect}({build}({row})){text} FROM t)")  # noqa: S608
         parameters += values
         asked.append((queryset, compiler))
     if not asked:

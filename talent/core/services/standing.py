@@ -24,8 +24,8 @@ from talent.core.models import (
     Organisation,
     Region,
     User,
+    together,
 )
-from talent.core.models import together
 from talent.core.models.appointments import held
 
 from .errors import ActRefused, NotAllowed
