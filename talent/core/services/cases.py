@@ -285,7 +285,8 @@ def blocking_reasons(case: Case) -> list[Blocking]:
                     _("请申请人补正，或由审查人员注明不适用及原因"),
                 )
             )
-    promise = case.promises.filter(state__in=(Promise.State.OFFERED, Promise.State.ACCEPTED)).first()
+    live = (Promise.State.OFFERED, Promise.State.ACCEPTED)
+    promise = next((promise for promise in case.promises.all() if promise.state in live), None)
     if promise:
         due = f"（{promise.due_on:%Y-%m-%d} 前）" if promise.due_on else ""
         names = "、".join(item["name"] for item in promise.items)
@@ -298,7 +299,7 @@ def blocking_reasons(case: Case) -> list[Blocking]:
         )
     if any(supplement.state == Supplement.State.OPEN for supplement in case.supplements.all()):
         reasons.append(Blocking("supplement", _("补正通知尚未答复"), _("等待申请人补正")))
-    publicity = case.publicities.first()
+    publicity = next(iter(case.publicities.all()), None)
     if publicity and Objection.objects.filter(publicity__case=case, state=Objection.State.OPEN).exists():
         reasons.append(
             Blocking("objection", _("公示期间收到的异议尚未核查"), _("请受理单位核查异议并写明结论"))
