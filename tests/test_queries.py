@@ -29,7 +29,7 @@ from workflows.models import OpenStep
 
 logger = logging.getLogger(__name__)
 PROFILE = "ignore:unclosed file.*sRGB2014:ResourceWarning"
-pytestmark = [pytest.mark.database, pytest.mark.slow, pytest.mark.filterwarnings(PROFILE)]
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings(PROFILE)]
 SIZES = (1, 3, 30)
 LIST_BOUND, CASE_BOUND, DECISION_BOUND = 10, 14, 45
 
