@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from talent.core.models import Case, Document, Message, NotificationPreference, TalentProfile
-from talent.core.services import cases, messages, people
+from talent.core.services import cases, materials, messages, people
 from talent.core.services.errors import ActRefused
 from workflows.base import acts, telling
 from workflows.base.nodes import PROMISE, SUPPLEMENT
@@ -57,6 +57,7 @@ def case_page(request: HttpRequest, number: str) -> HttpResponse:
             "clock": telling.clock_panel(case),
             "letters": case.letters.filter(state="valid").select_related("issuer"),
             "materials": list(case.materials.select_related("version__document")),
+            "outstanding": [] if case.ended or not case.submitted_at else materials.outstanding(case),
             "blocking": []
             if case.ended
             else [one for one in cases.blocking_reasons(case) if one.code in ("promise", "supplement")],

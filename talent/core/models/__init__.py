@@ -4,6 +4,7 @@ from .appointments import Appointment, Deputy, Invitation
 from .audit import AuditEntry, AuditHead, DailySeal
 from .cases import Case, CaseEvent, CaseParty, DossierSection, SavedPhrase, Urge
 from .credit import CreditMark
+from .extensions import Extension
 from .letters import Letter, LetterRead, Sequence, VoidedNumber
 from .materials import CaseMaterial, Consent, Document, DocumentVersion
 from .messages import Delivery, InternalNote, Message, NotificationPreference
@@ -31,6 +32,7 @@ __all__ = [
     "DossierSection",
     "Education",
     "Employment",
+    "Extension",
     "Holiday",
     "HolidayYear",
     "IndustryChain",

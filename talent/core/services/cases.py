@@ -17,6 +17,7 @@ from talent.core.models import (
     Case,
     CaseEvent,
     CaseParty,
+    Extension,
     Objection,
     Organisation,
     PolicyEdition,
@@ -249,6 +250,7 @@ def close(
     Publicity.objects.filter(case=case, state=Publicity.State.OPEN).update(
         state=Publicity.State.CANCELLED, closed_at=now
     )
+    Extension.objects.filter(case=case, state=Extension.State.ASKED).update(state=Extension.State.CANCELLED)
     set_status(case, status, closed_at=now)
     move_to(case, step="", public_step=case.get_status_display(), waiting_on="")
     record(
