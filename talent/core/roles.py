@@ -61,6 +61,9 @@ class Act(StrEnum):
     SERVE = "serve"
     TRANSFER = "transfer"
     STOP = "stop"
+    ASK_EXTENSION = "ask_extension"
+    APPROVE_EXTENSION = "approve_extension"
+    MOVE_EDITION = "move_edition"
     SUPERVISE = "supervise"
     NOTE = "note"
     REVEAL = "reveal"
@@ -94,6 +97,9 @@ ACT_LABELS = {
     Act.SERVE: "人才服务",
     Act.TRANSFER: "转办",
     Act.STOP: "终止办理",
+    Act.ASK_EXTENSION: "申请延期",
+    Act.APPROVE_EXTENSION: "批准延期",
+    Act.MOVE_EDITION: "改按新版本办理",
     Act.SUPERVISE: "督办",
     Act.NOTE: "内部留言",
     Act.REVEAL: "查看完整证件信息",
@@ -166,6 +172,8 @@ INTAKE = Role(
         Act.READ_FINDINGS,
         Act.TRANSFER,
         Act.STOP,
+        Act.ASK_EXTENSION,
+        Act.MOVE_EDITION,
         Act.NOTE,
         Act.REVEAL,
         Act.EXPORT,
@@ -176,7 +184,15 @@ CHECKER = Role(
     "审查人员",
     Capacity.LEAD,
     _acts(
-        Act.VIEW, Act.CHECK, Act.READ_FINDINGS, Act.SUPPLEMENT, Act.TRANSFER, Act.NOTE, Act.REVEAL, Act.EXPORT
+        Act.VIEW,
+        Act.CHECK,
+        Act.READ_FINDINGS,
+        Act.SUPPLEMENT,
+        Act.TRANSFER,
+        Act.ASK_EXTENSION,
+        Act.NOTE,
+        Act.REVEAL,
+        Act.EXPORT,
     ),
 )
 BUREAU_HEAD = Role(
@@ -189,6 +205,7 @@ BUREAU_HEAD = Role(
         Act.READ_FINDINGS,
         Act.TRANSFER,
         Act.STOP,
+        Act.APPROVE_EXTENSION,
         Act.SUPERVISE,
         Act.NOTE,
         Act.CONFIRM_EMPLOYER,
@@ -212,7 +229,15 @@ DECIDER = Role(
     "act_as_decider",
     "审定人",
     Capacity.DECIDING,
-    _acts(Act.VIEW, Act.DECIDE, Act.READ_FINDINGS, Act.SUPERVISE, Act.NOTE, Act.LEAD_BOARD),
+    _acts(
+        Act.VIEW,
+        Act.DECIDE,
+        Act.READ_FINDINGS,
+        Act.APPROVE_EXTENSION,
+        Act.SUPERVISE,
+        Act.NOTE,
+        Act.LEAD_BOARD,
+    ),
 )
 FINANCE = Role(
     "act_as_finance_officer", "资金拨付人员", Capacity.FINANCE, _acts(Act.VIEW, Act.PAY, Act.NOTE, Act.EXPORT)

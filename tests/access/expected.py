@@ -208,6 +208,20 @@ EXPECTED: dict[str, Rule] = {
         "review", post=acting("intake", "deputy", "head@a", "other_head@b"),
         body=lambda world, side: REASON | {"clause": "济政发〔2025〕8号第7项"},
     ),
+    "desk:extend": desk(
+        "review", post=acting("intake", "deputy", "checker@a", "other_checker@b"),
+        body=lambda world, side: REASON | {"days": 3},
+    ),
+    # Asked by the lead bureau's checker; its head and the decider approve.
+    "desk:settle_extension": desk(
+        "decide", post=acting("decider", "head@a", "other_head@b"), body=lambda world, side: {"verdict": "approve"},
+        args=lambda world, side: (side.cases["decide"].number, side.things["extension"].pk),
+    ),
+    # No newer edition is in force in the world.
+    "desk:edition": desk(
+        "review", get=let(*INSIDE, answer=403) | let(*INTAKES, answer=404),
+        post=let(*INSIDE, answer=403) | let(*INTAKES, answer=404),
+    ),
     "desk:supervise_case": desk(
         "review", post=acting("decider", "supervisor", "head@a", "other_head@b"), body=lambda world, side: REASON
     ),

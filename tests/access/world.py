@@ -30,6 +30,7 @@ from talent.core.services import (
     appointments,
     audit,
     cases,
+    extensions,
     letters,
     materials,
     messages,
@@ -343,6 +344,10 @@ class World:
         pending = factories.employer(f"待核验{side.key}有限公司", side.region)
         Organisation.objects.filter(pk=pending.pk).update(status=Organisation.Status.PENDING)
         side.things["pending"] = pending
+        checker = self.people[f"{prefix}checker"]
+        side.things["extension"] = extensions.ask(
+            side.cases["decide"], days=3, reason="需要核实材料。", actor=checker
+        )
         letter = side.cases["review"].letters.order_by("pk").first()
         side.things["letter"] = letters.render(letter)
         self.people[f"{prefix}applicant"] = self.people[f"{side.key}_review"]

@@ -149,7 +149,7 @@ NO_PAGE = frozenset(
         "chart", "material_file", "material_page", "letter_file", "preferences", "home_after_login", "logout",
         "my:reveal_own", "my:urge", "my:withdraw", "my:consent", "my:fulfil",
         "unit:revoke_invitation",
-        "desk:batch_claim", "desk:settle", "desk:take_back", "desk:stop", "desk:supervise_case", "desk:reply",
+        "desk:batch_claim", "desk:extend", "desk:settle", "desk:settle_extension", "desk:take_back", "desk:stop", "desk:supervise_case", "desk:reply",
         "desk:message", "desk:note", "desk:find_person", "desk:reveal", "desk:claim", "desk:put_back", "desk:transfer",
     }
 )  # fmt: skip

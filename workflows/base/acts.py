@@ -16,8 +16,17 @@ from viewflow.workflow import PROCESS, STATUS
 from viewflow.workflow.models import Process, Task
 
 from talent.core import roles
-from talent.core.models import Case, CaseParty, Promise, Supplement, User
-from talent.core.services import appointments, cases, checks, letters, supplements
+from talent.core.models import Case, CaseParty, Extension, Promise, Supplement, User
+from talent.core.services import (
+    appointments,
+    calendar,
+    cases,
+    checks,
+    extensions,
+    letters,
+    policy,
+    supplements,
+)
 from talent.core.services.appointments import Standing
 from talent.core.services.errors import ActRefused, Conflict, NotAllowed
 from workflows.models import OpenStep, TakeBack
@@ -323,6 +332,21 @@ def stop(case: Case, *, actor: User, reason: str, clause: str) -> Case:
             actor=actor,
         )
     return held
+
+
+def settle_extension(extension: Extension, *, approved: bool, note: str, actor: User) -> Extension:
+    """Approve or refuse 延期; approval also moves the last day of the officer's step in which the case stands."""
+    with _held(extension.case):
+        settled = extensions.settle(extension, approved=approved, note=note, actor=actor)
+        waiting = extension.case.open_steps.filter(waiting=OpenStep.Waiting.OFFICER, due_on__isnull=False)
+        for step in waiting if approved else ():
+            before = policy.figures(extension.case.edition).step(step.task.flow_task.step_code).warn
+            step.due_on = calendar.due_after(step.due_on, extension.days)
+            step.warn_on = calendar.warn_day(step.due_on, before)
+            # There is a new end to be reminded of.
+            step.warned_at = step.escalated_at = None
+            step.save(update_fields=["due_on", "warn_on", "warned_at", "escalated_at"])
+    return settled
 
 
 def end_process(case: Case) -> None:

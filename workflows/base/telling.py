@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from talent.core.clock import Light
-from talent.core.models import Case, CaseEvent
+from talent.core.models import Case, CaseEvent, Extension
 from talent.core.services import calendar, policy
 from workflows.models import OpenStep
 
@@ -105,6 +105,7 @@ def clock_panel(case: Case, *, events: Iterable[CaseEvent]) -> dict[str, Any] | 
         "pauses": [
             {"start": p.start, "end": p.end, "reason": p.reason or _("时限暂停")} for p in legal.pauses
         ],
+        "extensions": [row for row in case.extensions.all() if row.state == Extension.State.APPROVED],
         "days": legal.days(today),
         "provisional": "、".join(str(year) for year in legal.is_provisional(today)),
     }

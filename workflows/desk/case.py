@@ -28,7 +28,7 @@ from workflows.base import acts, telling
 from workflows.base.nodes import ReviewTask
 from workflows.models import OpenStep
 
-from . import worklist
+from . import limits, worklist
 from .access import find_case, find_officer_case, find_step, officers
 
 
@@ -89,6 +89,7 @@ def facts_of(case: Case) -> list[dict]:
         (_("推荐单位"), case.recommender.name if case.recommender else ""),
         (_("县市区"), case.region.name),
         (_("产业链"), str(case.chain) if case.chain else ""),
+        (_("链长"), case.chain.leader if case.chain else ""),
     ]
     for name in case.facts:
         field = case._meta.get_field(name)
@@ -109,6 +110,7 @@ def _read_together(case: Case) -> None:
         "materials": case.materials.select_related("version__document"),
         "promises": case.promises.all(),
         "publicities": case.publicities.all(),
+        "extensions": case.extensions.select_related("asked_by"),
         "events": telling.events_of(case),
         "notes": case.notes.select_related("author", "organisation"),
         "messages": case.messages.select_related("recipient"),
@@ -141,6 +143,7 @@ def dossier_context(request: HttpRequest, case: Case) -> dict:
         "clock": telling.clock_panel(case, events=events),
         "timeline": telling.timeline(case, public=False, events=events),
         "materials": list(case.materials.all()),
+        "outstanding": [] if case.ended else materials.outstanding(case),
         "blocking": [] if case.ended else cases.blocking_reasons(case),
         "supplements": case.supplements.all(),
         "notes": [
@@ -204,6 +207,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         "transfer_form": TransferForm(
             people=[one for one in people if one != request.user], auto_id="transfer_%s"
         ),
+        **limits.offers(request, case, may),
         "chart_url": reverse("chart", args=[processes.of(case).slug]),
     }
     return render(request, "desk/case.html", context)

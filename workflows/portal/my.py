@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from talent.core.models import Case, Document, Message, NotificationPreference, TalentProfile, together
-from talent.core.services import cases, messages, people
+from talent.core.services import cases, materials, messages, people
 from talent.core.services.errors import ActRefused
 from workflows.base import acts, telling
 from workflows.base.nodes import PROMISE, SUPPLEMENT
@@ -49,6 +49,7 @@ def case_page(request: HttpRequest, number: str) -> HttpResponse:
         "supplements": case.supplements.all(),
         "promises": case.promises.all(),
         "publicities": case.publicities.all(),
+        "extensions": case.extensions.all(),
     }
     shown = case.letters.filter(state="valid").select_related("issuer")
     urges = case.urges.filter(made_by=request.user)
@@ -68,7 +69,8 @@ def case_page(request: HttpRequest, number: str) -> HttpResponse:
             "timeline": telling.timeline(case, public=True, events=events),
             "clock": telling.clock_panel(case, events=events),
             "letters": shown,
-            "materials": case.materials.all(),
+            "materials": list(case.materials.all()),
+            "outstanding": [] if case.ended or not case.submitted_at else materials.outstanding(case),
             "blocking": []
             if case.ended
             else [one for one in cases.blocking_reasons(case) if one.code in ("promise", "supplement")],

@@ -5,6 +5,7 @@ from .audit import AuditEntry, AuditHead, DailySeal
 from .cases import Case, CaseEvent, CaseParty, DossierSection, SavedPhrase, Urge
 from .checks import Check, CheckConclusion, CheckConfirmation, CheckOpinion
 from .credit import CreditMark
+from .extensions import Extension
 from .letters import Letter, LetterRead, Sequence, VoidedNumber
 from .materials import CaseMaterial, Consent, Document, DocumentVersion
 from .messages import Delivery, InternalNote, Message, NotificationPreference
@@ -36,6 +37,7 @@ __all__ = [
     "DossierSection",
     "Education",
     "Employment",
+    "Extension",
     "Holiday",
     "HolidayYear",
     "IndustryChain",

@@ -123,9 +123,14 @@ class CaseMaterial(models.Model):
     @property
     def satisfied(self) -> bool:
         """Whether this line no longer stands in the way of a decision."""
+        return self.answered or not self.required
+
+    @property
+    def answered(self) -> bool:
+        """Whether there is a file that was not sent back, or a reason why none is needed."""
         if self.tick == self.Tick.NOT_NEEDED:
             return True
-        return (self.version_id is not None and self.tick != self.Tick.SUPPLEMENT) or not self.required
+        return self.version_id is not None and self.tick != self.Tick.SUPPLEMENT
 
 
 class Consent(models.Model):

@@ -18,6 +18,7 @@ from talent.core.models import (
     CaseEvent,
     CaseParty,
     Check,
+    Extension,
     Objection,
     Organisation,
     PolicyEdition,
@@ -251,6 +252,7 @@ def close(
         state=Publicity.State.CANCELLED, closed_at=now
     )
     Check.objects.open().filter(case=case).update(state=Check.State.CANCELLED, closed_at=now)
+    Extension.objects.filter(case=case, state=Extension.State.ASKED).update(state=Extension.State.CANCELLED)
     set_status(case, status, closed_at=now)
     move_to(case, step="", public_step=case.get_status_display(), waiting_on="")
     record(

@@ -289,9 +289,12 @@ class RegionRow:
 
 @dataclass(frozen=True)
 class ChainRow:
+    """A chain: bureau code of its lead, and its 链长 as office or organisation, never a person's name."""
+
     code: str
     name: str
     lead: str
+    leader: str
     confirmed: bool
     source: str
 
