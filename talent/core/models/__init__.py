@@ -11,12 +11,14 @@ from .organisations import IndustryChain, Organisation, Region
 from .people import Education, Employment, TalentProfile, TalentTitle, User
 from .policy import Holiday, HolidayYear, PolicyEdition, TalentLevel
 from .publicity import Objection, Publicity
+from .signin import CacheEntry, HourlyTries, RecoveryCode, SecondFactor, UsedPassword
 from .supplements import Promise, Supplement, SupplementItem
 
 __all__ = [
     "Appointment",
     "AuditEntry",
     "AuditHead",
+    "CacheEntry",
     "Case",
     "CaseEvent",
     "CaseMaterial",
@@ -33,6 +35,7 @@ __all__ = [
     "Employment",
     "Holiday",
     "HolidayYear",
+    "HourlyTries",
     "IndustryChain",
     "InternalNote",
     "Invitation",
@@ -45,8 +48,10 @@ __all__ = [
     "PolicyEdition",
     "Promise",
     "Publicity",
+    "RecoveryCode",
     "Region",
     "SavedPhrase",
+    "SecondFactor",
     "Sequence",
     "Supplement",
     "SupplementItem",
@@ -54,6 +59,7 @@ __all__ = [
     "TalentProfile",
     "TalentTitle",
     "Urge",
+    "UsedPassword",
     "User",
     "VoidedNumber",
 ]
