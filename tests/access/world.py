@@ -23,6 +23,7 @@ from talent.core.models import (
     IndustryChain,
     Organisation,
     SavedPhrase,
+    SecondFactor,
     TalentProfile,
     User,
 )
@@ -109,6 +110,9 @@ class World:
         if self.texts:
             self._plant()
         SavedPhrase.objects.create(text="材料齐全。")
+        SecondFactor.objects.create(
+            user=self.people["checker"], secret="JBSWY3DPEHPK3PXP", confirmed_at=timezone.now()
+        )
         audit.seal()
         self._sign_in()
 

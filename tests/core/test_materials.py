@@ -6,7 +6,6 @@ import re
 import resource
 import socket
 import threading
-import time
 from contextlib import suppress
 from datetime import date, timedelta
 from io import BytesIO

@@ -54,11 +54,11 @@ LENGTHS = (0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 3 * CHUNK, 3 * CHUNK + 17)
 
 
 @pytest.mark.parametrize("length", LENGTHS)
-def test_whatever_its_length_a_file_comes_back_as_it_went_in(length):
+def test_whatever_its_length_a_file_comes_back_as_it_went_in(settings, length):
     content = os.urandom(length)
     closed = sealed(content)
     assert opened(closed) == content
-    assert len(closed) == crypto.sealed_size(length, "t1")
+    assert len(closed) == crypto.sealed_size(length, settings.FIELD_KEY_CURRENT)
     assert sealed(content) != closed, "every sealing is another"
 
 
@@ -88,7 +88,7 @@ def test_a_file_opens_only_where_it_belongs_and_with_its_key(settings):
     settings.FIELD_KEYS = {"t2": base64.b64encode(b"u" * 32).decode()}
     with pytest.raises(crypto.SealBroken, match="密钥"):
         opened(closed)
-    settings.FIELD_KEYS = {"t1": base64.b64encode(b"u" * 32).decode()}
+    settings.FIELD_KEYS = {settings.FIELD_KEY_CURRENT: base64.b64encode(b"u" * 32).decode()}
     with pytest.raises(crypto.SealBroken):
         opened(closed)
 
