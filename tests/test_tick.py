@@ -23,7 +23,7 @@ from talent.core.models import (
     Publicity,
     Supplement,
 )
-from talent.core.services import appointments, publicity
+from talent.core.services import appointments, letters, publicity
 from tests import factories, steps
 from tests.access.world import World
 from workflows import tick
@@ -192,7 +192,7 @@ def test_waiting_letters_get_their_files(town, clock):
     assert report.failed == []
     assert not Letter.objects.filter(rendered_at__isnull=True).exists()
     for letter in Letter.objects.all():
-        with letter.pdf.open("rb") as file:
+        with letters.open_pdf(letter) as file:
             assert file.read(5) == b"%PDF-"
 
 

@@ -106,6 +106,8 @@ EXPECTED: dict[str, Rule] = {
     "logout": Rule(get=None, post=let(*EVERYBODY, answer=Done(302)), rest=302, public=True),
     "password_change": page(post=200),
     "password_change_done": page(),
+    "second_factor": page(post=200),
+    "second_factor_check": page(get=302, post=302),
     # --- files: whoever may see the case ------------------------------------------------------------
     "material_file": Rule(
         get=let(*APPLICANTS, *EMPLOYERS, *RECOMMENDERS, *INSIDE), rest=404, sided=True, args=number_of("review", "G01")
@@ -198,6 +200,10 @@ EXPECTED: dict[str, Rule] = {
         body=lambda world, side: {
             "dismiss": Appointment.objects.filter(user=world.people["supervisor"]).get().pk, **REASON,
         },
+    ),
+    "desk:second_factors": Rule(
+        get=let("security_admin"), post=let("security_admin", answer=Done(302)),
+        body=lambda world, side: REASON | {"user": world.people["checker"].pk},
     ),
     "desk:audit": Rule(get=let("auditor", "audit_admin")),
     "desk:matrix": Rule(get=let(*OFFICERS)),

@@ -308,8 +308,14 @@ def _version_of(request: HttpRequest, number: str, code: str) -> DocumentVersion
 @require_GET
 def material_file(request: HttpRequest, number: str, code: str) -> FileResponse:
     """A material of a case, as stored."""
-    path, content_type, name = materials.open_file(_version_of(request, number, code))
-    return FileResponse(path.open("rb"), content_type=content_type, as_attachment=True, filename=name)
+    kept = materials.open_file(_version_of(request, number, code))
+    return FileResponse(
+        kept.open(),
+        content_type=kept.content_type,
+        as_attachment=True,
+        filename=kept.name,
+        headers={"Content-Length": str(kept.size)},
+    )
 
 
 @require_GET
@@ -334,7 +340,7 @@ def letter_file(request: HttpRequest, number: str, code: str) -> HttpResponse:
         return redirect(request.META.get("HTTP_REFERER") or reverse("home_after_login"))
     letters.acknowledge(letter, reader=request.user)
     return FileResponse(
-        letter.pdf.open("rb"),
+        letters.open_pdf(letter),
         content_type="application/pdf",
         filename=f"{letter.title}-{letter.check_code}.pdf",
     )

@@ -17,6 +17,7 @@ urlpatterns = [
     path("supervise/", management.supervise, name="supervise"),
     path("deputies/", management.deputies, name="deputies"),
     path("appointments/", management.appointment_list, name="appointments"),
+    path("second-factors/", management.second_factors, name="second_factors"),
     path("audit/", management.audit, name="audit"),
     path("matrix/", management.matrix, name="matrix"),
     path("cases/<str:number>/", case.detail, name="case"),

@@ -13,12 +13,14 @@ from .organisations import IndustryChain, Organisation, Region
 from .people import Education, Employment, TalentProfile, TalentTitle, User
 from .policy import Holiday, HolidayYear, PolicyEdition, TalentLevel
 from .publicity import Objection, Publicity
+from .signin import CacheEntry, HourlyTries, RecoveryCode, SecondFactor, UsedPassword
 from .supplements import Promise, Supplement, SupplementItem
 
 __all__ = [
     "Appointment",
     "AuditEntry",
     "AuditHead",
+    "CacheEntry",
     "Case",
     "CaseEvent",
     "CaseMaterial",
@@ -40,6 +42,7 @@ __all__ = [
     "Extension",
     "Holiday",
     "HolidayYear",
+    "HourlyTries",
     "IndustryChain",
     "InternalNote",
     "Invitation",
@@ -52,8 +55,10 @@ __all__ = [
     "PolicyEdition",
     "Promise",
     "Publicity",
+    "RecoveryCode",
     "Region",
     "SavedPhrase",
+    "SecondFactor",
     "Sequence",
     "Supplement",
     "SupplementItem",
@@ -61,6 +66,7 @@ __all__ = [
     "TalentProfile",
     "TalentTitle",
     "Urge",
+    "UsedPassword",
     "User",
     "VoidedNumber",
 ]
