@@ -9,6 +9,7 @@ from .vault import (
     clean_name,
     copy,
     damaged_files,
+    erase,
     kept_versions,
     max_bytes,
     open_file,
@@ -18,7 +19,7 @@ from .vault import (
 )
 
 __all__ = [
-    "ChecklistState", "OpenedFile", "attach", "build_checklist", "clean_name", "copy", "damaged_files", "detach",
+    "ChecklistState", "OpenedFile", "attach", "build_checklist", "clean_name", "copy", "damaged_files", "detach", "erase",
     "forget_all", "give_consent", "has_consent", "kept_versions", "max_bytes", "offers_for", "open_file",
     "preview_page", "reseal", "reuse", "size_words", "state", "store_upload", "sweep_orphans", "tick", "verify",
     "withdraw_consent",
