@@ -43,6 +43,7 @@ ACTIONS = {
     # persons and documents
     "profile_created": gettext_lazy("登记档案"),
     "profile_updated": gettext_lazy("修改档案"),
+    "profile_anonymised": gettext_lazy("清除档案"),
     "revealed": gettext_lazy("查看完整号码"),
     "consent_given": gettext_lazy("同意使用信息"),
     "consent_withdrawn": gettext_lazy("撤回同意"),

@@ -116,7 +116,7 @@ def _steps_and_limits(check: Checker, read: dict[str, Any], data: dict[str, Any]
         check.wrong("limit[promised_days].days", "承诺期限不能长于法定期限")
     if limits.get("promise_days", 0) > limits.get("promised_days", LONGEST):
         check.wrong("limit[promise_days].days", "容缺补齐期限不能长于承诺办理期限")
-    for name in ("supplement", "promise"):
+    for name in ("supplement", "promise", "draft"):
         days = getattr(read["reminders"], f"{name}_reminders", ())
         if not all(0 <= day < limits.get(f"{name}_days", LONGEST) for day in days):
             check.wrong(f"reminders.{name}_reminders", "提醒日应不小于 0，并小于期限")

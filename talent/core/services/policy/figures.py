@@ -80,8 +80,8 @@ class Figures:
         return self.limit_row(code).days
 
     def reminders(self, name: str) -> tuple[int, ...]:
-        """Working days before the end at which to remind, longest first."""
-        return tuple(sorted(self.data["reminders"][name], reverse=True))
+        """Working days (for drafts calendar days) before the end at which to remind, longest first."""
+        return tuple(sorted(self.data["reminders"].get(name, ()), reverse=True))
 
     @cached_property
     def materials(self) -> list[Material]:

@@ -178,12 +178,13 @@ class Guide:
 
 @dataclass(frozen=True)
 class Reminders:
-    """Working days before the end at which to remind."""
+    """Working days before the end at which to remind; `draft_reminders` calendar days, without them no draft is purged."""
 
     supplement_reminders: tuple[int, ...]
     promise_reminders: tuple[int, ...]
     source: str
     mark: str = ""
+    draft_reminders: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
