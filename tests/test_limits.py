@@ -139,7 +139,7 @@ def newer(tmp_path):
     ):
         folder.change("green_channel", old, new)
     folder.row("green_channel", "limit", "legal_days", "days", "18")
-    folder.row("green_channel", "material", "G10", "code", '"G11"')
+    folder.change("green_channel", '[[material]]\ncode = "G10"', '[[material]]\ncode = "G11"')
 
     def load() -> PolicyEdition:
         folder.load()

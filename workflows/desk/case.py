@@ -178,9 +178,11 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         post.role == roles.BUREAU_HEAD and step.organisation_id == post.organisation.pk for post in posts
     )
     review = step if step and step.waiting == OpenStep.Waiting.OFFICER else None
-    refused = ""
-    if review and review.owner_id is None:
-        refused = review.task.flow_task.refusal(request.user, review.task)
+    refused, stands_in = "", False
+    if review:
+        stands_in = review.task.flow_task.stands_in(request.user, review.task)
+    if review and (stands_in or review.owner_id is None):
+        refused = review.task.flow_task.refusal(request.user, review.task, for_whom=review.owner_id)
     # Somebody without the post is not told so on every case; somebody who has it and may not act is.
     has_post = bool(review) and any(
         post.role.codename == review.role and post.organisation.pk == review.organisation_id for post in posts
@@ -189,6 +191,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
     people = appointments.holders(roles.BY_CODENAME[review.role], review.organisation) if can_transfer else []
     context |= {
         "can_claim": bool(review and review.owner_id is None and not refused),
+        "stands_in": stands_in,
         "is_mine": bool(review and review.owner_id == request.user.pk),
         "refused": refused if has_post else "",
         "can_transfer": can_transfer,
@@ -258,11 +261,6 @@ def decide(request: HttpRequest, number: str, node: str) -> HttpResponse:
         "step_title": step.title,
         "phrases": figures.phrases(node),
         "checklist": form.checklist() if form.uses_checklist else [],
-        "plain_fields": [
-            form[name]
-            for name in form.fields
-            if not name.startswith(("tick_", "reason_")) and name not in ("outcome", "opinion")
-        ],
         "light": worklist.light_of(step, telling.calendar.today(), telling.calendar.current())[0],
         "words": telling.words_for(
             *worklist.light_of(step, telling.calendar.today(), telling.calendar.current())

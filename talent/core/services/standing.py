@@ -82,17 +82,24 @@ def standing(
     *,
     on: date | None = None,
     policy: str | None = None,
+    for_whom: int | None = None,
 ) -> Standing | None:
     """The post of `role` that `user` holds in `organisation`, None when there is none.
 
     policy: whose case it is about; without it a deputy limited to some policies has no standing.
+    for_whom: key of the person whose work it is; the post of his deputy then comes before an own one.
     """
     if organisation is None:
         return None
-    for post in posts_of(user, on):
-        if post.role is role and post.organisation.pk == organisation.pk and post.covers(policy):
+    found = [
+        post
+        for post in posts_of(user, on)
+        if post.role is role and post.organisation.pk == organisation.pk and post.covers(policy)
+    ]
+    for post in found:
+        if post.principal is not None and post.principal.pk == for_whom:
             return post
-    return None
+    return found[0] if found else None
 
 
 def organisations_where(
@@ -179,12 +186,13 @@ def refusal(
     case: Case,
     *,
     separated_from: Iterable[str] = (),
+    for_whom: int | None = None,
 ) -> str:
     """Why `user` may not act as `role` for `organisation` on `case`; an empty string when he may."""
     if organisation is None:
         capacity = roles.CAPACITY_LABELS[role.of] if role.of else role.title
         return _("该办件尚未确定%(capacity)s，还不能办理这一步。") % {"capacity": capacity}
-    post = standing(user, role, organisation, policy=case.policy)
+    post = standing(user, role, organisation, policy=case.policy, for_whom=for_whom)
     if post is None:
         return _missing(user, role, organisation)
     done = _done_by(user, case, separated_from, principal=post.principal)
