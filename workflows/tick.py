@@ -22,6 +22,7 @@ from talent.core.services import (
     audit,
     calendar,
     cases,
+    checks,
     drafts,
     letters,
     materials,
@@ -36,6 +37,7 @@ from talent.core.services.errors import ActRefused, Conflict
 
 from . import processes
 from .base import acts
+from .base.joint import CheckTask
 from .base.nodes import PUBLICITY
 from .models import OpenStep
 
@@ -170,7 +172,7 @@ def _to_escalate(today):
     over = OpenStep.objects.filter(
         waiting=OpenStep.Waiting.OFFICER, escalated_at__isnull=True, due_on__lt=today
     )
-    return over.select_related("case", "organisation", "owner").order_by("pk")
+    return over.select_related("case__edition", "organisation", "owner", "task").order_by("pk")
 
 
 def _escalate(step: OpenStep) -> bool:
@@ -196,6 +198,10 @@ def _escalate(step: OpenStep) -> bool:
             case=step.case,
             key=f"escalate:{step.pk}:{person.pk}",
         )
+    # 逾期未复 is recorded once per check; a late officer and then a late head are told of each.
+    node = step.task.flow_task
+    if isinstance(node, CheckTask) and checks.record_silence(node.check(step.case), superiors):
+        return True
     cases.record(
         step.case,
         "step_escalated",

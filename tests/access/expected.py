@@ -246,6 +246,17 @@ EXPECTED: dict[str, Rule] = {
         "review", post=acting("intake", "deputy", "checker@a", "other_checker@b", answer=200),
         body=lambda world, side: REASON | {"field": "id_number"},
     ),
+    # Only the lead asks more bureaus; only the bureau's own officer edits its opinion.
+    "desk:check_more": desk(
+        "checks", get=let(*INSIDE, answer=403) | let("checker@a", "other_checker@b"),
+        post=let(*INSIDE, answer=403) | let("checker@a", "other_checker@b", answer=Done(302)),
+        body=lambda world, side: {"check_identity": side.bureau.pk, "check_reason": "会商需要"},
+    ),
+    "desk:check_revise": desk(
+        "checks", get=let("checker@a", "other_checker@b"), post=let("checker@a", "other_checker@b", answer=Done(302)),
+        args=number_of("checks", 1),
+        body=lambda world, side: {"outcome": "clear", "opinion": "补充核实，无争议。", "version": 1},
+    ),
     # Whoever sees the case and may not take the step is led back from the page, and refused when he posts.
     "desk:decide": desk(
         "decide", get=let(*INSIDE, answer=302) | {"decider": 200}, post=acting("decider", refused=403),

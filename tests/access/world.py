@@ -47,7 +47,18 @@ from workflows.base import acts
 from workflows.flows.green_channel import GreenChannelFlow
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-STAGES = ("draft", "returned", "intake", "supplement", "promise", "lapsed", "review", "decide", "publicity")
+STAGES = (
+    "draft",
+    "returned",
+    "intake",
+    "supplement",
+    "promise",
+    "lapsed",
+    "review",
+    "checks",
+    "decide",
+    "publicity",
+)
 
 # who → (name, role, organisation); the two counties' own people are added by `Side`.
 CITY = {
@@ -240,19 +251,23 @@ class World:
             ticks=self._ticks(case),
         )  # fmt: skip
 
-    def _dispatched(self, side: Side, stage: str) -> GreenChannelCase:
+    def _dispatched(self, side: Side, stage: str, **bureaus: Organisation) -> GreenChannelCase:
+        """`bureaus`: who is asked for a check, by subject; nobody when left out."""
         return self.step(
             self._taken_in(side, stage), "dispatch", "intake", outcome="dispatch", lead=side.bureau,
             steward=self.people["steward"], change_reason=self.text("lead_reason", "按产业链分办。"),
+            named=bureaus, check_reason=self.text("check_reason", "近期已经核查。"),
         )  # fmt: skip
 
-    def _to_decide(self, side: Side, stage: str) -> GreenChannelCase:
+    def _passed(self, side: Side, case: GreenChannelCase) -> GreenChannelCase:
         checker = "checker" if side.key == "a" else "other_checker"
-        case = self._dispatched(side, stage)
-        case = self.step(
+        return self.step(
             case, "form_review", checker, outcome="pass", opinion=self.text("review_opinion", "材料相符。"),
             ticks=self._ticks(case),
         )  # fmt: skip
+
+    def _to_decide(self, side: Side, stage: str) -> GreenChannelCase:
+        case = self._passed(side, self._dispatched(side, stage))
         return self.step(
             case, "draft_decision", "intake2", outcome="approve", level_code="B",
             opinion=self.text("draft_opinion", "提请审定。"), reason=self.text("draft", "达到层次标准。"),
@@ -310,6 +325,20 @@ class World:
 
     def _make_review(self, side: Side) -> GreenChannelCase:
         return self._dispatched(side, "review")
+
+    def _make_checks(self, side: Side) -> GreenChannelCase:
+        """The lead bureau is asked too and has answered; another bureau is silent."""
+        prefix = "" if side.key == "a" else "other_"
+        named = {"ip": side.bureau, "finance": factories.bureau("czj")}
+        case = self._passed(side, self._dispatched(side, "checks", **named))
+        case = self.step(
+            case, "check_ip", f"{prefix}checker", outcome="disputed", version=0,
+            opinion=self.text("finding", "存在权属争议。"),
+        )  # fmt: skip
+        return self.step(
+            case, "confirm_ip", f"{prefix}head", outcome="confirm", version=1,
+            opinion=self.text("finding_confirmed", "情况属实。"),
+        )  # fmt: skip
 
     def _make_decide(self, side: Side) -> GreenChannelCase:
         return self._to_decide(side, "decide")

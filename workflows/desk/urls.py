@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import acts, case, limits, management, pages
+from . import acts, case, checking, limits, management, pages
 
 app_name = "desk"
 urlpatterns = [
@@ -31,6 +31,8 @@ urlpatterns = [
     path("cases/<str:number>/message/", acts.message, name="message"),
     path("cases/<str:number>/note/", acts.note, name="note"),
     path("cases/<str:number>/reveal/", acts.reveal, name="reveal"),
+    path("cases/<str:number>/checks/more/", checking.more, name="check_more"),
+    path("cases/<str:number>/checks/<int:place>/revise/", checking.revise, name="check_revise"),
     path("cases/<str:number>/steps/<slug:node>/", case.decide, name="decide"),
     path("cases/<str:number>/steps/<slug:node>/claim/", acts.claim, name="claim"),
     path("cases/<str:number>/steps/<slug:node>/put-back/", acts.put_back, name="put_back"),

@@ -12,6 +12,7 @@ from talent.core.services.intake import (
     take_in,
 )
 
+from .checking import conclude_checks, conclusion_choices, planned_checks
 from .deciding import decide, draft_decision, end_publicity, publicity_end, recognise, shown
 from .dispatching import (
     Proposal,
@@ -29,6 +30,8 @@ __all__ = [
     "answer_promise",
     "answer_supplement",
     "ask_supplement",
+    "conclude_checks",
+    "conclusion_choices",
     "decide",
     "dispatch",
     "dispatch_choices",
@@ -39,6 +42,7 @@ __all__ = [
     "intake_organisation",
     "lapse_promise",
     "lapse_supplement",
+    "planned_checks",
     "propose_dispatch",
     "publicity_end",
     "recognise",

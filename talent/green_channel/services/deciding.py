@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from talent.core.models import Case, CaseEvent, Publicity, User
-from talent.core.services import calendar, cases, letters, materials, policy, publicity, supplements
+from talent.core.services import calendar, cases, checks, letters, materials, policy, publicity, supplements
 from talent.core.services.appointments import Standing
 from talent.core.services.errors import ActRefused, Conflict, NotAllowed
 from talent.core.services.intake import refuse
@@ -25,10 +25,18 @@ def draft_decision(
     level_code: str = "",
     reason: str = "",
     exempt_reason: str = "",
+    adverse_reason: str = "",
     ground: str = "",
     fact: str = "",
 ) -> str:
-    """拟定决定: kept for the decider; nothing leaves the house yet."""
+    """拟定决定: kept for the decider; nothing leaves the house yet.
+
+    With adverse findings of the checks nobody has explained, an approval states why (`adverse_reason`).
+    """
+    if outcome == "approve":
+        if adverse_reason.strip():
+            checks.explain(case, adverse_reason, actor=actor, standing=standing)
+        checks.require_recommendable(case)
     case.decision = outcome
     case.decision_reason = reason if outcome == "approve" else fact
     case.decision_clause = "" if outcome == "approve" else ground
