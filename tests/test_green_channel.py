@@ -162,7 +162,7 @@ def test_a_lead_other_than_the_proposed_one_needs_a_reason(world):
     other = factories.bureau("gxj").pk
     world.decide("intake", case, "dispatch", "dispatch", lead=other, expect=200)
     assert "改派理由" in world.said
-    case = world.decide("intake", case, "dispatch", "dispatch", lead=other, change_reason="领域以制造为主")
+    case = world.dispatch(case, lead=other, change_reason="领域以制造为主")
     assert case.lead_organisation.code == "gxj"
     assert "领域以制造为主" in world.event(case, "dispatched").internal_text
 
