@@ -175,6 +175,12 @@ def _to_escalate(today):
     return over.select_related("case__edition", "organisation", "owner", "task").order_by("pk")
 
 
+def escalate_overdue(case) -> None:
+    """What the tick does today for the overdue steps of one case."""
+    for step in _to_escalate(calendar.today()).filter(case_id=case.pk):
+        _escalate(step)
+
+
 def _escalate(step: OpenStep) -> bool:
     superiors = appointments.superior_of(roles.BY_CODENAME[step.role], step.organisation)
     names = "、".join(str(person) for person in superiors)[:120]

@@ -87,6 +87,11 @@ def decide(state: str) -> Leaf:
     )
 
 
+def lead(state: str):
+    """The checker of the lead bureau of that case."""
+    return lambda town: town.stage.lead(town.cases[state])
+
+
 def _check_code(town: Town) -> list:
     return [Letter.objects.filter(case_id=town.cases["recognised"].pk).order_by("-pk")[0].check_code]
 
@@ -156,7 +161,13 @@ LEAVES = (
       for state in ("submitted_late", "supplementing", "promise_pending", "objected", "recognised")),
     Leaf("desk:edition", "desk:edition", someone("shouli"), number("form_review")),
     Leaf("desk:case head", "desk:case", someone("zuzhizhang"), number("submitted_late")),
-    *(decide(state) for state in ("submitted_late", "dispatch", "form_review", "draft_decision", "decide", "recognise")),
+    Leaf("desk:case lead", "desk:case", lead("conclude_checks"), number("conclude_checks")),
+    Leaf("desk:case gathering", "desk:case", someone("shouli"), number("checking_voided")),
+    Leaf("desk:case asked", "desk:case", someone("renshe"), number("checking_voided")),
+    Leaf("desk:check_revise", "desk:check_revise", someone("renshe"), number("checking_voided", 1)),
+    Leaf("desk:check_more", "desk:check_more", lead("checking"), number("checking")),
+    *(decide(state) for state in ("submitted_late", "dispatch", "form_review", "checking", "conclude_checks",
+                                  "draft_decision", "decide", "recognise")),
 )  # fmt: skip
 
 # A door that no process of the register opens has no page either.

@@ -29,6 +29,9 @@ STATES = {
     "returned": 6,
     "dispatch": 4,
     "form_review": 8,
+    "checking": 10,
+    "checking_voided": 10,
+    "conclude_checks": 11,
     "draft_decision": 12,
     "decide": 14,
     "publicity": 9,
@@ -47,7 +50,7 @@ class Town:
         chance = random.Random(1)
         self.users: dict[str, User] = cast.accounts()
         self.employers = cast.employers(chance)
-        self.people: list[TalentProfile] = cast.people(chance, 24)
+        self.people: list[TalentProfile] = cast.people(chance, 27)
         self.people[0].user = self.users["rencai"]
         self.people[0].save(update_fields=["user"])
         self._since = timezone.localdate() - timedelta(days=400)
@@ -116,7 +119,7 @@ class Town:
         return next(name for name, user in self.users.items() if not flow_task.refusal(user, step.task))
 
     def step(self, state: str) -> OpenStep:
-        return self.cases[state].open_steps.select_related("task__process").get()
+        return self.cases[state].open_steps.select_related("task__process").order_by("pk")[0]
 
     def claim(self, state: str) -> str:
         """Somebody entitled claims the step; returns the account."""

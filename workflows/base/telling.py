@@ -26,9 +26,14 @@ class Reader(Enum):
     OUTSIDER = "outsider"
 
 
+def open_steps(case: Case) -> list[OpenStep]:
+    """Everything somebody has to take now, oldest first: one step, or one per bureau of a joint check."""
+    found = case.open_steps.select_related("organisation", "owner", "task__process").order_by("pk")
+    return [step.of(case) for step in found]
+
+
 def current_step(case: Case) -> OpenStep | None:
-    step = case.open_steps.select_related("organisation", "owner", "task__process").order_by("pk").first()
-    return step and step.of(case)
+    return next(iter(open_steps(case)), None)
 
 
 def place_sentence(case: Case, step: OpenStep | None, *, reader: Reader) -> str:

@@ -93,9 +93,11 @@ def dossier_context(request: HttpRequest, case: Case) -> dict:
     """What both pages show of a case."""
     _read_together(case)
     events = case.events.all()
-    step = telling.current_step(case)
+    open_steps = telling.open_steps(case)
+    step = next(iter(open_steps), None)
     return {
         "case": case,
+        "open_steps": open_steps,
         "mark": case.edition.mark,
         "sentence": telling.place_sentence(case, step, reader=telling.Reader.OFFICER),
         "step": step,
@@ -124,18 +126,16 @@ def dossier_context(request: HttpRequest, case: Case) -> dict:
     }
 
 
-def acting_on(request: HttpRequest, case: Case) -> list[dict]:
-    """Every open officer's step of the case with what the viewer may do in it; those he has no part in are left out."""
+def acting_on(request: HttpRequest, open_steps: list[OpenStep]) -> list[dict]:
+    """Every officer's step with what the viewer may do in it; those he has no part in are left out."""
     posts, rows = request.held_posts, []
-    found = case.open_steps.filter(waiting=OpenStep.Waiting.OFFICER).order_by("pk")
-    for step in found.select_related("organisation", "owner", "task__process"):
+    for step in open_steps:
         at_home = [post for post in posts if post.organisation.pk == step.organisation_id]
         # Somebody without the post is not told so on every case; somebody who has it and may not act is.
         has_post = any(post.role.codename == step.role for post in at_home)
         is_mine, is_head = step.owner_id == request.user.pk, any(p.role == roles.BUREAU_HEAD for p in at_home)
         if not (has_post or is_mine or is_head):
             continue
-        step.of(case)
         refused, stands_in = "", step.task.flow_task.stands_in(request.user, step.task)
         if has_post and (stands_in or step.owner_id is None):
             refused = step.task.flow_task.refusal(request.user, step.task, for_whom=step.owner_id)
@@ -163,13 +163,13 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
     """One case, everything about it, and the acts that are possible now."""
     case = find_officer_case(request, number, checking=True)
     if only_checking(request, case):
-        return checking.bureau_page(request, case, acting_on(request, case))
+        return checking.bureau_page(request, case, acting_on(request, telling.open_steps(case)))
     context = dossier_context(request, case)
     posts = request.held_posts
     parties = {party.organisation_id for party in case.parties.all()}
     may = {act for post in posts if post.organisation.pk in parties for act in post.role.acts}
     context |= {
-        "steps": acting_on(request, case),
+        "steps": acting_on(request, context["open_steps"]),
         "checks": checking.panel(request, case),
         "can_take_back": not acts.refusal_to_take_back(case, request.user),
         "can_stop": roles.Act.STOP in may and not case.ended,

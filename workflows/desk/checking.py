@@ -20,6 +20,9 @@ from .access import find_officer_case, officers
 
 def panel(request: HttpRequest, case: Case) -> dict | None:
     """How far the joint check has come; what was found for those who may read it. None when nobody was asked."""
+    # Whoever is asked is a party, and the parties have been read.
+    if not any(party.capacity == roles.Capacity.CHECKING for party in case.parties.all()):
+        return None
     known = checks.progress([case]).get(case.pk)
     if known is None:
         return None
