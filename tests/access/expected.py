@@ -107,7 +107,10 @@ EXPECTED: dict[str, Rule] = {
     "password_change": page(post=200),
     "password_change_done": page(),
     "second_factor": page(post=200),
-    "second_factor_check": page(get=302, post=302),
+    # Asked of whoever has a device; the others are led on.
+    "second_factor_check": Rule(
+        get=let(*EVERYBODY, answer=302) | {"checker": 200}, post=let(*EVERYBODY, answer=302) | {"checker": 200}
+    ),
     # --- files: whoever may see the case ------------------------------------------------------------
     "material_file": Rule(
         get=let(*APPLICANTS, *EMPLOYERS, *RECOMMENDERS, *INSIDE), rest=404, sided=True, args=number_of("review", "G01")
