@@ -10,7 +10,10 @@ from django.db import migrations
 
 REFUSAL = "append-only"
 # Rows of these tables are neither changed nor removed.
-SEALED = ("core_auditentry", "core_caseevent", "core_dailyseal")
+SEALED = (
+    "core_auditentry", "core_caseevent", "core_dailyseal",
+    "core_ledgerentry", "core_signature", "core_resultfile",
+)
 # What a letter states is fixed with its number; its file is fixed once it has been rendered.
 LETTER_FACTS = ("case_id", "kind", "title", "issuer_id", "number", "year", "serial", "facts", "check_code", "issued_at")
 LETTER_FILE = ("pdf", "sha256", "rendered_at")
@@ -86,12 +89,17 @@ def table_of(statement: str) -> str:
 
 
 def install(connection) -> None:
-    """Make every trigger; those already there stay or are replaced by the same."""
+    """Make every trigger; those already there stay or are replaced by the same.
+
+    A table that a later migration makes has none yet: that migration ends with `RunPython(install)`.
+    """
     with connection.cursor() as cursor:
+        present = set(connection.introspection.table_names(cursor))
         if connection.vendor == "postgresql":
             cursor.execute(FUNCTION)
         for statement in triggers(connection.vendor).values():
-            cursor.execute(statement)
+            if table_of(statement) in present:
+                cursor.execute(statement)
 
 
 def remove(connection) -> None:
