@@ -74,6 +74,7 @@ def due(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@doors.readers
 @holders_of(roles.Act.EXPORT)
 def export(request: HttpRequest) -> HttpResponse:
     """The list as a table for a spreadsheet: the same rows as the page with its filters, no account, and on record."""

@@ -1,5 +1,7 @@
 """What finance fills in."""
 
+from decimal import Decimal
+
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -15,7 +17,7 @@ _REASON = gettext_lazy("原因或依据")
 def amount(label=_AMOUNT) -> forms.DecimalField:
     """元 to the 分, above zero."""
     return forms.DecimalField(
-        label=label, min_value="0.01", max_digits=14, decimal_places=2,
+        label=label, min_value=Decimal("0.01"), max_digits=14, decimal_places=2,
         widget=forms.NumberInput(attrs={"inputmode": "decimal", "step": "0.01"}),
     )  # fmt: skip
 
