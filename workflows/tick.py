@@ -19,6 +19,7 @@ from talent.core.services import (
     audit,
     calendar,
     cases,
+    funds,
     letters,
     messages,
     promises,
@@ -84,6 +85,7 @@ def run() -> Report:
         publicity.due_to_close(today),
         lambda row: acts.answer(row.case.specific(), "publicity", actor=None),
     )
+    _each(report, _("分期到期"), funds.due(today), funds.mark_due)
     _each(report, _("补正提醒"), supplements.to_remind(), lambda row: supplements.remind(row, today))
     _each(report, _("容缺提醒"), promises.to_remind(), lambda row: promises.remind(row, today))
     _each(report, _("环节临期提醒"), _to_warn(today), _warn)

@@ -10,8 +10,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.core import funds_bugs
-from tests.core.funds_machine import MoneyMachine
-from tests.core.funds_world import Town
+from tests.core.funds_machine import MoneyMachine, TownAtWork
 
 RUNS = int(os.environ.get("LEDGER_RUNS", "0"))
 STEPS = 24
@@ -21,7 +20,7 @@ pytestmark = [pytest.mark.database, pytest.mark.slow, pytest.mark.django_db]
 @pytest.fixture
 def machine(loaded):
     class InTown(MoneyMachine):
-        town = Town()
+        town = TownAtWork()
 
     return InTown
 

@@ -93,6 +93,9 @@ def grant(
         raise Conflict(_("该办件的“%(title)s”已在执行，不能重复建立。") % {"title": title}) from None
     award.case = locked
     cases.add_party(locked, paying, roles.Capacity.FINANCE)
+    if not locked.parties.filter(organisation=handling).exists():
+        # Whoever rechecks and holds must see the case.
+        cases.add_party(locked, handling, roles.Capacity.CHECKING)
     _add_lines(award, lines)
     set_payee(award, account, actor=actor)
     made = _plan(award, plan)
