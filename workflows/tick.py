@@ -24,6 +24,7 @@ from talent.core.services import (
     cases,
     checks,
     drafts,
+    funds,
     letters,
     materials,
     messages,
@@ -95,6 +96,7 @@ def run() -> Report:
         publicity.due_to_close(today),
         lambda row: acts.answer(row.case.specific(), PUBLICITY, actor=None),
     )
+    _each(report, _("分期到期"), funds.due(today), funds.mark_due)
     _each(report, _("补正提醒"), supplements.to_remind(), lambda row: supplements.remind(row, today))
     _each(report, _("容缺提醒"), promises.to_remind(), lambda row: promises.remind(row, today))
     _each(report, _("草稿到期提醒"), drafts.unfinished(), lambda case: drafts.warn(case, today))

@@ -43,6 +43,7 @@ from talent.core.services.supplements import Missing
 from talent.green_channel import services as green_channel
 from talent.green_channel.models import Achievement, GreenChannelCase, Need
 from tests import factories
+from tests.access import money
 from workflows.base import acts
 from workflows.flows.green_channel import GreenChannelFlow
 
@@ -79,7 +80,7 @@ ACTORS = (
     "visitor", "disabled", "superuser", "expired",
     "applicant", "other_applicant", "hr", "other_hr", "recommender", "other_recommender",
     "intake", "deputy", "checker", "other_checker", "head", "other_head", "decider", "auditor", "supervisor",
-    "registrar", "other_registrar", "system_admin", "security_admin", "audit_admin",
+    "registrar", "other_registrar", "finance", "other_finance", "system_admin", "security_admin", "audit_admin",
 )  # fmt: skip
 
 
@@ -119,6 +120,7 @@ class World:
                 self._stage(side, stage)
             if self.stages:
                 self._surroundings(side)
+                money.spend(self, side)
         if self.texts:
             self._plant()
         SavedPhrase.objects.create(text="材料齐全。")
@@ -156,6 +158,7 @@ class World:
         self.hire(f"{prefix}head", f"科长{key}", roles.BUREAU_HEAD, side.bureau)
         registry = factories.bureau(f"{county['region']}-rsj")
         self.hire(f"{prefix}registrar", f"核验{key}", roles.REGISTRAR, registry)
+        money.hire(self, side)
 
     def _nobodies(self) -> None:
         """People with an account and no post in force: superuser, expired, disabled; and a deputy, who has one."""

@@ -1,6 +1,6 @@
 """Officers' URLs: the case number and the step's name, never a row number of the engine."""
 
-from django.urls import path
+from django.urls import include, path
 
 from . import acts, case, checking, limits, management, pages
 
@@ -20,6 +20,7 @@ urlpatterns = [
     path("second-factors/", management.second_factors, name="second_factors"),
     path("audit/", management.audit, name="audit"),
     path("matrix/", management.matrix, name="matrix"),
+    path("funds/", include("workflows.desk.funds.urls")),
     path("cases/<str:number>/", case.detail, name="case"),
     path("cases/<str:number>/take-back/", acts.take_back, name="take_back"),
     path("cases/<str:number>/stop/", acts.stop, name="stop"),
