@@ -3,6 +3,7 @@
 from .figures import (
     Figures,
     PolicyMissing,
+    also_forget,
     edition_difference,
     edition_for,
     figures,
@@ -20,6 +21,7 @@ __all__ = [
     "Loaded",
     "PolicyError",
     "PolicyMissing",
+    "also_forget",
     "Step",
     "edition_difference",
     "edition_for",
