@@ -164,7 +164,7 @@ class World:
 
     def recommendation(self, who: str = "recommender", **changes: Any) -> dict[str, Any]:
         """The filled form of a recommendation, with the key of the page it was shown on."""
-        page = self.get(who, "unit:recommend")
+        page = self.get(who, "unit:begin", "green-channel")
         return {
             "submission_key": page.context["submission_key"],
             "candidate_name": self.profile.name,
@@ -184,7 +184,7 @@ class World:
         }  # fmt: skip
 
     def recommend(self, who: str = "recommender", **changes: Any) -> GreenChannelCase:
-        self.post(who, "unit:recommend", data=self.recommendation(who, **changes))
+        self.post(who, "unit:begin", "green-channel", data=self.recommendation(who, **changes))
         return GreenChannelCase.objects.order_by("-pk")[0]
 
     def fill(self, case: GreenChannelCase, *, missing: tuple[str, ...] = (), who: str = "talent") -> None:
@@ -192,13 +192,17 @@ class World:
         for code, data in DOSSIER.items():
             named = {"name": case.applicant.name} if code == "person" else {}
             self.post(who, "my:part", case.number, code, data=data | named)
+        scan = factories.pdf().read()
         for code in case.materials.exclude(code__in=missing).values_list("code", flat=True):
-            self.upload(case, code, who=who)
+            self.upload(case, code, who=who, content=scan)
 
-    def upload(self, case: GreenChannelCase, code: str, *, who: str = "talent", expect: int = 302) -> None:
-        self.post(
-            who, "my:materials", case.number, data={"code": code, "file": factories.pdf()}, expect=expect
-        )
+    def upload(
+        self, case: GreenChannelCase, code: str, *, who: str = "talent", content: bytes | None = None,
+        expect: int = 302,
+    ) -> None:  # fmt: skip
+        """A new file, or one with this `content`, for a line of the checklist."""
+        file = factories.pdf(content=content)
+        self.post(who, "my:materials", case.number, data={"code": code, "file": file}, expect=expect)
 
     def submit(self, case: GreenChannelCase, *, who: str = "talent", expect: int = 302) -> GreenChannelCase:
         self.post(who, "my:review", case.number, data={"promise": "yes"}, expect=expect)

@@ -15,11 +15,13 @@ from .desk.access import held_posts
 # Pages beside the cases: label, icon, URL name, and the act one of the reader's posts must be able to do.
 _MANAGEMENT = (
     (gettext_lazy("公示与异议"), "megaphone", "publicity", roles.Act.PUBLISH),
+    (gettext_lazy("资金"), "wallet", "funds:due", roles.Act.VIEW_FUNDS),
     (gettext_lazy("单位核验"), "badge-check", "organisations", roles.Act.CONFIRM_EMPLOYER),
     (gettext_lazy("督办"), "bell-ring", "supervise", roles.Act.SUPERVISE),
     (gettext_lazy("失信与修复"), "shield-alert", "credit", roles.Act.REPAIR_CREDIT),
     (gettext_lazy("代理设置"), "user-cog", "deputies", None),
     (gettext_lazy("任职授权"), "key-round", "appointments", roles.Act.APPOINT),
+    (gettext_lazy("动态口令重置"), "smartphone", "second_factors", roles.Act.APPOINT),
     (gettext_lazy("审计记录"), "scroll-text", "audit", roles.Act.READ_AUDIT),
     (gettext_lazy("岗位权限表"), "table", "matrix", None),
 )

@@ -22,13 +22,14 @@ from talent.core.models import Case
 from talent.core.services import appointments
 from talent.core.services.errors import ActRefused, Conflict, NotAllowed
 from talent.green_channel import forms
+from talent.green_channel.services import deciding
 from tests import factories
 from workflows.base import CaseFlow, ReviewTask, WaitFor, acts
 from workflows.base.checks import flow_problems
 from workflows.base.flow import forget_locals
 from workflows.base.nodes import ReviewActivation
-from workflows.flows import GreenChannelFlow
-from workflows.models import GreenChannelProcess, OpenStep
+from workflows.flows.green_channel import GreenChannelFlow, GreenChannelProcess
+from workflows.models import OpenStep
 
 pytestmark = pytest.mark.database
 
@@ -517,3 +518,25 @@ def test_a_page_opened_before_somebody_else_decided_does_nothing(world):
         acts.decide(stale, actor=world.people["checker2"], facts=PASSED)
     world.form_review(case, who="checker2", expect=409)
     assert case.events.filter(kind="form_reviewed").count() == 1
+
+
+# --- the service asks for itself who drafted --------------------------------------------------------------
+
+
+def decided_by_its_drafter(world) -> str:
+    """The decision called past flow and page, by whoever drafted it and holds both posts."""
+    case = world.at_decide()
+    drafter = world.people["intake2"]
+    factories.appoint(drafter, roles.DECIDER, factories.bureau("zzb"))
+    post = appointments.standing(drafter, roles.DECIDER, factories.bureau("zzb"))
+    return deciding.decide(case, actor=drafter, standing=post, outcome="approve")
+
+
+def test_the_service_itself_refuses_the_drafter(world):
+    with pytest.raises(NotAllowed, match="拟定人不能审定"):
+        decided_by_its_drafter(world)
+
+
+def test_without_the_question_in_the_service_the_drafter_decides(world, monkeypatch):
+    monkeypatch.setattr(deciding, "_require_another_hand", lambda *_args: None)
+    assert decided_by_its_drafter(world) == "publicity"

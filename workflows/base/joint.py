@@ -83,13 +83,15 @@ class ConfirmTask(CheckTask):
     def title_in(self, step: policy.Step, case: Case) -> str:
         return _("%(title)s（确认）") % {"title": super().title_in(step, case)}
 
-    def refusal(self, user: User, task) -> str:
-        refused = super().refusal(user, task)
+    def refusal(self, user: User, task, *, for_whom: int | None = None) -> str:
+        refused = super().refusal(user, task, for_whom=for_whom)
         if refused:
             return refused
         case = task.process.artifact
         check = self.check(case)
-        post = appointments.standing(user, self.role, check.organisation, policy=case.policy)
+        post = appointments.standing(
+            user, self.role, check.organisation, policy=case.policy, for_whom=for_whom
+        )
         return checks.refusal_to_confirm(check, user, post.principal)
 
 

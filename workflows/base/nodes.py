@@ -19,7 +19,10 @@ from talent.core.models import Case, Organisation, User
 from talent.core.services import appointments, calendar, cases, policy
 from workflows.models import OpenStep
 
-# The outcome by which any step hands the case to the applicant for 补正.
+# Nodes that the pages of applicants and employers and the calendar answer: every flow that has such a step calls
+# it so. CONFIRM is where the applicant fills in the dossier and hands it in, whoever began the case.
+CONFIRM, REVISE, PROMISE, PUBLICITY = "confirm", "revise", "promise", "publicity"
+# Also the outcome by which any step hands the case to the applicant for 补正.
 SUPPLEMENT = "supplement"
 
 
@@ -186,12 +189,27 @@ class ReviewTask(Awaited, nodes.View):
         """The step's form, unbound or bound to `data`."""
         return self.form_class(data, case=case, **(self.given(case) if self.given else {}))
 
-    def refusal(self, user: User, task) -> str:
-        """Why `user` may not act in this step; empty when he may."""
+    def refusal(self, user: User, task, *, for_whom: int | None = None) -> str:
+        """Why `user` may not act in this step; empty when he may. for_whom: key of the person he stands in for."""
         case = task.process.artifact
         return appointments.refusal(
-            user, self.role, self.organisation_for(case), case, separated_from=self.separated_from
+            user,
+            self.role,
+            self.organisation_for(case),
+            case,
+            separated_from=self.separated_from,
+            for_whom=for_whom,
         )
+
+    def stands_in(self, user: User, task) -> bool:
+        """Whether `user` is, for this step, a deputy of the person who has taken it."""
+        if task.owner_id in (None, user.pk):
+            return False
+        case = task.process.artifact
+        post = appointments.standing(
+            user, self.role, self.organisation_for(case), policy=case.policy, for_whom=task.owner_id
+        )
+        return post is not None and post.principal is not None and post.principal.pk == task.owner_id
 
     def can_assign(self, user, task) -> bool:
         return bool(

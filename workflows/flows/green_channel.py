@@ -1,17 +1,25 @@
 """The procedure of the 直通车, node by node as the policy's edition lists its steps."""
 
+from django.utils.translation import gettext_lazy as _
 from viewflow import this
 from viewflow.workflow import flow
 
 from talent.core import roles
-from talent.green_channel import forms, services
-from workflows.base import AskBureaus, CaseFlow, ReviewTask, WaitFor, branch
-from workflows.models import GreenChannelProcess
+from talent.green_channel import dossier, forms, services
+from talent.green_channel.models import GreenChannelCase
+from workflows.base import AskBureaus, Begins, CaseFlow, Process, ReviewTask, WaitFor, branch
+from workflows.models import CaseProcess
 
 # Whoever recommended takes no step of the office in the same case, whatever other post he holds.
 _RECOMMENDING = ("recommended", "recommendation_revised")
 
 _CHECKS = {"within": "background_checks", "then": this.gathered, "not_by": _RECOMMENDING}
+
+
+class GreenChannelProcess(CaseProcess):
+    class Meta:
+        proxy = True
+        verbose_name = verbose_name_plural = _("直通车流程")
 
 
 class GreenChannelFlow(CaseFlow):
@@ -277,3 +285,16 @@ class GreenChannelFlow(CaseFlow):
 
     def do_recognise(self, case, **facts):
         return services.recognise(case, **facts)
+
+
+PROCESS = Process(
+    slug="green-channel",
+    policy="green_channel",
+    case=GreenChannelCase,
+    flow=GreenChannelFlow,
+    services=services,
+    begins=Begins.UNIT,
+    begin_form=dossier.RecommendationForm,
+    begin=services.recommend,
+    parts=dossier.PARTS,
+)

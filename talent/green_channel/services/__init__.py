@@ -1,5 +1,17 @@
 """The acts of the 直通车 (济政发〔2025〕8号 item 7): one transaction and one event each; the flow calls them."""
 
+from talent.core.services.dossier import Part
+from talent.core.services.intake import (
+    answer_promise,
+    answer_supplement,
+    ask_supplement,
+    fulfil_promise,
+    lapse_promise,
+    lapse_supplement,
+    supplement_end,
+    take_in,
+)
+
 from .checking import conclude_checks, conclusion_choices, planned_checks
 from .deciding import decide, draft_decision, end_publicity, publicity_end, recognise, shown
 from .dispatching import (
@@ -10,17 +22,7 @@ from .dispatching import (
     review_form,
     steward_with_fewest,
 )
-from .intake import (
-    answer_promise,
-    answer_supplement,
-    ask_supplement,
-    fulfil_promise,
-    lapse_promise,
-    lapse_supplement,
-    supplement_end,
-    take_in,
-)
-from .recommending import Part, dossier, intake_organisation, recommend, revise, submit
+from .recommending import dossier, intake_organisation, recommend, revise, submit
 
 __all__ = [
     "Part",

@@ -7,9 +7,8 @@ from django.db import transaction
 from talent.core.models import Case, Organisation, User
 from talent.core.services import checks
 from talent.core.services.appointments import Standing
+from talent.core.services.intake import ask_supplement, tick_lines
 from talent.green_channel.models import GreenChannelCase
-
-from .intake import ask_supplement, tick_lines
 
 
 def planned_checks(case: Case) -> dict[str, Organisation]:

@@ -5,14 +5,13 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from talent.core.models import Case, Publicity, User
-from talent.core.services import calendar, cases, checks, letters, policy, publicity, supplements
+from talent.core.models import Case, CaseEvent, Publicity, User
+from talent.core.services import calendar, cases, checks, letters, materials, policy, publicity, supplements
 from talent.core.services.appointments import Standing
 from talent.core.services.errors import ActRefused, Conflict, NotAllowed
+from talent.core.services.intake import refuse
 from talent.green_channel.letters import Decision, Recognition
 from talent.green_channel.models import GreenChannelCase
-
-from .intake import refuse
 
 
 @transaction.atomic
@@ -59,6 +58,13 @@ def draft_decision(
     return outcome
 
 
+def _require_another_hand(drafted: CaseEvent, actor: User, standing: Standing) -> None:
+    """Whoever drafted, or had it drafted by a deputy, does not decide, neither himself nor as somebody's deputy."""
+    people = {actor.pk, standing.principal.pk if standing.principal else actor.pk}
+    if people & {drafted.actor_id, drafted.on_behalf_of_id}:
+        raise NotAllowed(_("拟定人不能审定自己拟定的决定，请由其他审定人办理。"))
+
+
 @transaction.atomic
 def decide(
     case: GreenChannelCase, *, actor: User, standing: Standing, outcome: str, opinion: str = ""
@@ -68,8 +74,7 @@ def decide(
     Returns "redraft", "refused", "exempt" or "publicity".
     """
     drafted = case.events.filter(kind="decision_drafted").order_by("-seq").first()
-    if drafted.actor_id == actor.pk or drafted.on_behalf_of_id == actor.pk:
-        raise NotAllowed(_("拟定人不能审定自己拟定的决定，请由其他审定人办理。"))
+    _require_another_hand(drafted, actor, standing)
     if outcome == "redraft":
         cases.record(
             case,
@@ -87,6 +92,7 @@ def decide(
             actor=actor, standing=standing,
         )  # fmt: skip
         return "refused"
+    materials.require_before(case, "decide")
     cases.record(
         case,
         "decided",
@@ -152,6 +158,7 @@ def recognise(
 ) -> str:
     """制发决定书和认定书 (G10): only when nothing blocks the result; both letters are numbered in this transaction."""
     cases.require_issuable(case)
+    materials.require_before(case, "recognise")
     cases.close(
         case,
         Case.Status.COMPLETED,

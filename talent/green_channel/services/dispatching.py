@@ -11,11 +11,11 @@ from talent.core.models import Case, Organisation, User
 from talent.core.services import appointments, cases, checks
 from talent.core.services.appointments import Standing
 from talent.core.services.errors import ActRefused
+from talent.core.services.intake import ask_supplement, tick_lines
 from talent.green_channel import rules
 from talent.green_channel.models import GreenChannelCase
 
 from .checking import planned_checks, proposed_checks
-from .intake import ask_supplement, tick_lines
 
 
 @dataclass(frozen=True)

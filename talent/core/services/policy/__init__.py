@@ -3,6 +3,7 @@
 from .figures import (
     Figures,
     PolicyMissing,
+    also_forget,
     edition_difference,
     edition_for,
     figures,
@@ -21,6 +22,7 @@ __all__ = [
     "PolicyError",
     "PolicyMissing",
     "Step",
+    "also_forget",
     "edition_difference",
     "edition_for",
     "figures",

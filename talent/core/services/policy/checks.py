@@ -15,9 +15,11 @@ from .reading import Checker, codes
 from .rows import CORE_TABLES, MANY, ONE, OPTIONAL, Head
 
 LIMITS = (
-    "legal_days", "extension_days", "promised_days", "supplement_days", "promise_days", "publicity_days",
-    "objection_check_days", "draft_days", "near_due_days",
+    "legal_days", "extension_days", "promised_days", "supplement_days", "promise_days", "draft_days", "near_due_days",
 )  # fmt: skip
+# What a policy states only when its procedure has the step: tables, and limits.
+OF_STEP = {"recommender": "recommend", "dispatch": "dispatch", "publicity": "publicity"}
+LIMITS_OF_STEP = {"publicity_days": "publicity", "objection_check_days": "publicity"}
 DOMAINS = ("settling", "living", "career", "venture", "care")
 FAMILIES = ("高层次", "学历青年", "技能")
 # Longer than a year of working days is a slip of the keyboard, not a limit.
@@ -43,11 +45,11 @@ PRIVATE_WORDS = (
 def read_policy(check: Checker, data: dict[str, Any], *, bureaus: Collection[str]) -> dict[str, Any]:
     """A policy file as typed rows by table; what is wrong is noted on `check`. `bureaus`: known bureau codes."""
     check.known_tables(data, (*ONE, *MANY))
-    read: dict[str, Any] = {name: check.single(data, name, kind) for name, kind in ONE.items()}
-    read |= {
-        name: check.table(data, name, kind) if name in data or name not in OPTIONAL else []
-        for name, kind in MANY.items()
+    without = {name for name in _left_out(data) if name not in data}
+    read: dict[str, Any] = {
+        name: None if name in without else check.single(data, name, kind) for name, kind in ONE.items()
     }
+    read |= {name: [] if name in without else check.table(data, name, kind) for name, kind in MANY.items()}
     for name, kind in MANY.items():
         if "code" in kind.__dataclass_fields__:
             check.unique(read[name], "code", name)
@@ -60,6 +62,12 @@ def read_policy(check: Checker, data: dict[str, Any], *, bureaus: Collection[str
     _bureaus(check, read, bureaus)
     _marks(check, read)
     return read
+
+
+def _left_out(data: dict[str, Any]) -> set[str]:
+    """Tables and limits this policy need not state."""
+    steps = codes(data, "step")
+    return OPTIONAL | {name for name, step in (OF_STEP | LIMITS_OF_STEP).items() if step not in steps}
 
 
 def _head(check: Checker, head: Head | None) -> None:
@@ -77,7 +85,7 @@ def _head(check: Checker, head: Head | None) -> None:
 def _steps_and_limits(check: Checker, read: dict[str, Any], data: dict[str, Any]) -> None:
     limits = {row.code: row.days for row in read["limit"]}
     listed = codes(data, "limit")
-    for name in LIMITS:
+    for name in (*LIMITS, *(LIMITS_OF_STEP.keys() - _left_out(data))):
         if name not in listed:
             check.wrong(f"limit[{name}]", "缺少此期限")
     for code, days in limits.items():
@@ -108,7 +116,7 @@ def _steps_and_limits(check: Checker, read: dict[str, Any], data: dict[str, Any]
         check.wrong("limit[promised_days].days", "承诺期限不能长于法定期限")
     if limits.get("promise_days", 0) > limits.get("promised_days", LONGEST):
         check.wrong("limit[promise_days].days", "容缺补齐期限不能长于承诺办理期限")
-    for name in ("supplement", "promise"):
+    for name in ("supplement", "promise", "draft"):
         days = getattr(read["reminders"], f"{name}_reminders", ())
         if not all(0 <= day < limits.get(f"{name}_days", LONGEST) for day in days):
             check.wrong(f"reminders.{name}_reminders", "提醒日应不小于 0，并小于期限")
@@ -243,7 +251,33 @@ def read_core(check: Checker, name: str, data: dict[str, Any], *, bureaus: Colle
                     check.wrong(f"target[{row.code}].figure", f"{row.figure} 不合理，目标应为正整数")
                 if row.per != "year":
                     check.wrong(f"target[{row.code}].per", "只有年度目标（year）")
+        case "funds":
+            _steps_up(check, "signature", read["signature"])
+            _steps_up(check, "age_band", read["age_band"])
+            _grow(check, read["signature"])
+            for row in read["limit"]:
+                if row.days < 1:
+                    check.wrong(f"limit[{row.code}].days", f"{row.days} 不合理，期限应为正整数")
     return read
+
+
+def _steps_up(check: Checker, table: str, rows: list[Any]) -> None:
+    """Rows by `up_to`: each higher than the one before, the last without an upper end."""
+    ends = [row.up_to for row in rows]
+    for row, before in zip(rows[1:-1], ends, strict=False):
+        if row.up_to <= before:
+            check.wrong(f"{table}[{row.code}].up_to", f"{row.up_to} 应大于上一行的 {before}")
+    if any(end < 1 for end in ends[:-1]) or (ends and ends[-1] != 0):
+        check.wrong(table, "应从小到大排列，只有最后一行为 0（不设上限）")
+
+
+def _grow(check: Checker, rows: list[Any]) -> None:
+    """A larger batch never needs fewer signatures, and none goes out unsigned."""
+    least = 1
+    for row in rows:
+        if row.signatures < least:
+            check.wrong(f"signature[{row.code}].signatures", f"{row.signatures} 不合理，应不少于 {least} 人")
+        least = max(least, row.signatures)
 
 
 def _regions(check: Checker, rows: list[Any]) -> None:

@@ -1,6 +1,6 @@
 """Reading an edition: every figure by name, typed, with its clause and its 示例·待确认 mark."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date
 from functools import cached_property
@@ -35,6 +35,7 @@ from .rows import (
 _KEPT_FOR = 60
 _editions: dict[tuple[int, str], "Figures"] = {}
 _levels: dict[str, Any] = {}
+_others: list[Callable[[], None]] = []
 
 
 class PolicyMissing(LookupError):
@@ -80,8 +81,8 @@ class Figures:
         return self.limit_row(code).days
 
     def reminders(self, name: str) -> tuple[int, ...]:
-        """Working days before the end at which to remind, longest first."""
-        return tuple(sorted(self.data["reminders"][name], reverse=True))
+        """Working days (for drafts calendar days) before the end at which to remind, longest first."""
+        return tuple(sorted(self.data["reminders"].get(name, ()), reverse=True))
 
     @cached_property
     def materials(self) -> list[Material]:
@@ -223,10 +224,17 @@ def targets() -> list[dict[str, Any]]:
     return edition_for("targets").data["target"]
 
 
+def also_forget(act: Callable[[], None]) -> None:
+    """Let `act` be called with every `forget`: what another module keeps of the loaded data is dropped too."""
+    _others.append(act)
+
+
 def forget() -> None:
     """Drop what is kept; called after every load."""
     _editions.clear()
     _levels.clear()
+    for act in _others:
+        act()
 
 
 def edition_difference(old: PolicyEdition, new: PolicyEdition) -> list[tuple[str, Any, Any]]:

@@ -178,12 +178,13 @@ class Guide:
 
 @dataclass(frozen=True)
 class Reminders:
-    """Working days before the end at which to remind."""
+    """Working days before the end at which to remind; `draft_reminders` calendar days, without them no draft is purged."""
 
     supplement_reminders: tuple[int, ...]
     promise_reminders: tuple[int, ...]
     source: str
     mark: str = ""
+    draft_reminders: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -267,7 +268,7 @@ MANY: dict[str, type] = {
     "check": CheckSubject,
 }
 # A policy without these works without them.
-OPTIONAL = frozenset({"check"})
+OPTIONAL = frozenset({"check", "need"})
 ONE: dict[str, type] = {
     "edition": PolicyHead,
     "guide": Guide,
@@ -289,9 +290,12 @@ class RegionRow:
 
 @dataclass(frozen=True)
 class ChainRow:
+    """A chain: bureau code of its lead, and its 链长 as office or organisation, never a person's name."""
+
     code: str
     name: str
     lead: str
+    leader: str
     confirmed: bool
     source: str
 
@@ -354,6 +358,40 @@ class TargetRow:
     source: str
 
 
+@dataclass(frozen=True)
+class SourceRow:
+    """Where the money of a budget line comes from."""
+
+    code: str
+    title: str
+    source: str
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class SignatureRow:
+    """How many people besides the preparer sign a batch of at most `up_to` 元 (0 = any amount); `head`: one is the head."""
+
+    code: str
+    up_to: int
+    signatures: int
+    head: bool
+    clause: str
+    source: str
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class AgeBandRow:
+    """A column of the ageing report: at most `up_to` calendar days since the decision (0 = any)."""
+
+    code: str
+    up_to: int
+    title: str
+    source: str
+    mark: str = ""
+
+
 CORE_TABLES: dict[str, dict[str, type]] = {
     "regions": {"region": RegionRow},
     "chains": {"chain": ChainRow},
@@ -361,4 +399,5 @@ CORE_TABLES: dict[str, dict[str, type]] = {
     "holidays": {"year": YearRow, "day": DayRow},
     "bureaus": {"bureau": BureauRow, "county_bureau": BureauRow},
     "targets": {"target": TargetRow},
+    "funds": {"source": SourceRow, "signature": SignatureRow, "age_band": AgeBandRow, "limit": Limit},
 }
