@@ -11,6 +11,7 @@ from .organisations import IndustryChain, Organisation, Region
 from .people import Education, Employment, TalentProfile, TalentTitle, User
 from .policy import Holiday, HolidayYear, PolicyEdition, TalentLevel
 from .publicity import Objection, Publicity
+from .recusals import Recusal
 from .supplements import Promise, Supplement, SupplementItem
 
 __all__ = [
@@ -45,6 +46,7 @@ __all__ = [
     "PolicyEdition",
     "Promise",
     "Publicity",
+    "Recusal",
     "Region",
     "SavedPhrase",
     "Sequence",

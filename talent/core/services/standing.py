@@ -22,6 +22,7 @@ from talent.core.models import (
     Deputy,
     Employment,
     Organisation,
+    Recusal,
     Region,
     User,
 )
@@ -147,6 +148,8 @@ def recusal_reason(user: User, case: Case) -> str:
     """回避: why an officer must stay away from this case; empty when there is nothing (公务员法 art. 76)."""
     if case.applicant.user_id is not None and case.applicant.user_id == user.pk:
         return _("您是该办件的申请人，应当回避。")
+    if Recusal.objects.filter(case_id=case.pk, user=user).exists():
+        return _("您已登记回避该办件，不能办理。")
     if case.employer_id is None:
         return ""
     employed = Employment.objects.filter(

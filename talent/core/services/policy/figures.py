@@ -17,10 +17,13 @@ from .rows import (
     MANY,
     ONE,
     Condition,
+    Dimension,
     Guide,
     Limit,
     Material,
+    Meeting,
     Need,
+    Panel,
     PromiseText,
     Publicity,
     Question,
@@ -131,6 +134,19 @@ class Figures:
     @cached_property
     def promise_text(self) -> PromiseText:
         return self._single("promise_text")
+
+    @cached_property
+    def panel(self) -> Panel:
+        return self._single("panel")
+
+    @cached_property
+    def dimensions(self) -> list[Dimension]:
+        """What experts score, with weights that add up to 100."""
+        return self._rows("dimension")
+
+    @cached_property
+    def meeting(self) -> Meeting:
+        return self._single("meeting")
 
     def phrases(self, step: str, outcome: str = "") -> list[str]:
         """Stock phrases of a step, of one outcome when given."""

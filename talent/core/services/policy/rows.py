@@ -219,6 +219,46 @@ class PromiseText:
     mark: str = ""
 
 
+@dataclass(frozen=True)
+class Panel:
+    """The expert panel: how many experts, the pass mark out of 100, the share that must agree, when a spread warns."""
+
+    least: int
+    odd: bool
+    pass_mark: int
+    agree_parts: int
+    agree_whole: int
+    spread_warning: int
+    clause: str
+    source: str
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """What experts score, out of 100, and its weight in the total; the weights add up to 100."""
+
+    code: str
+    title: str
+    weight: int
+    source: str
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """The joint meeting: bureaus invited, the share that must be there, the share of those present that must agree."""
+
+    members: tuple[str, ...]
+    quorum_parts: int
+    quorum_whole: int
+    pass_parts: int
+    pass_whole: int
+    clause: str
+    source: str
+    mark: str = ""
+
+
 # Table in the file → its rows. Tables of many rows are `[[name]]`, of one row `[name]`.
 MANY: dict[str, type] = {
     "step": Step,
@@ -231,6 +271,7 @@ MANY: dict[str, type] = {
     "need": Need,
     "phrase": Phrase,
     "remedy": Remedy,
+    "dimension": Dimension,
 }
 ONE: dict[str, type] = {
     "edition": PolicyHead,
@@ -239,7 +280,11 @@ ONE: dict[str, type] = {
     "dispatch": Dispatch,
     "publicity": Publicity,
     "promise_text": PromiseText,
+    "panel": Panel,
+    "meeting": Meeting,
 }
+# Only some policies have these.
+OPTIONAL = ("panel", "dimension", "meeting")
 
 
 @dataclass(frozen=True)
