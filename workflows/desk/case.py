@@ -21,7 +21,7 @@ from workflows.base.nodes import ReviewTask
 from workflows.models import OpenStep
 
 from . import worklist
-from .access import find_case, find_officer_case, find_step, officers
+from .access import find_case, find_officer_case, find_step, guest, officers
 
 
 class ReasonForm(forms.Form):
@@ -267,6 +267,9 @@ def _version_of(request: HttpRequest, number: str, code: str) -> DocumentVersion
     line = get_object_or_404(case.materials.select_related("version__document"), code=code)
     if line.version is None:
         raise Http404
+    # An expert reads what the edition opens to experts, and no identity document or contract.
+    if guest(request, case) and code not in policy.figures(case.edition).panel.materials:
+        raise Http404
     return line.version
 
 
@@ -290,6 +293,8 @@ def material_page(request: HttpRequest, number: str, code: str, page: int) -> Ht
 def letter_file(request: HttpRequest, number: str, code: str) -> HttpResponse:
     """A letter's PDF; the applicant's first opening is its 送达回证."""
     case = find_case(request, number)
+    if guest(request, case):
+        raise Http404
     letter = get_object_or_404(Letter.objects.filter(case_id=case.pk), check_code=code)
     if not letter.rendered_at:
         letters.render(letter)

@@ -177,7 +177,9 @@ class Ballot(models.Model):
         ordering = ("attendance",)
         constraints = (
             models.UniqueConstraint(fields=["item", "attendance"], name="one_ballot_per_member"),
-            models.CheckConstraint(condition=Q(secret=False) | Q(choice=""), name="secret_ballot_has_no_choice"),
+            models.CheckConstraint(
+                condition=Q(secret=False) | Q(choice=""), name="secret_ballot_has_no_choice"
+            ),
             models.CheckConstraint(
                 condition=Q(secret=True) | Q(cast=False) | ~Q(choice=""), name="open_ballot_has_its_choice"
             ),
@@ -215,9 +217,7 @@ class SupportItem(models.Model):
 class Minutes(models.Model):
     """纪要: the letter in which a closed meeting is written down, once."""
 
-    meeting = models.OneToOneField(
-        Meeting, models.PROTECT, related_name="minutes", verbose_name=_("会议")
-    )
+    meeting = models.OneToOneField(Meeting, models.PROTECT, related_name="minutes", verbose_name=_("会议"))
     letter = models.OneToOneField(Letter, models.PROTECT, related_name="+", verbose_name=_("纪要文书"))
 
     class Meta:

@@ -44,7 +44,9 @@ class Panel(models.Model):
         verbose_name = verbose_name_plural = _("专家评审")
         ordering = ("-pk",)
         constraints = (
-            models.UniqueConstraint(fields=["case"], condition=Q(state="open"), name="one_open_panel_per_case"),
+            models.UniqueConstraint(
+                fields=["case"], condition=Q(state="open"), name="one_open_panel_per_case"
+            ),
             models.CheckConstraint(
                 condition=Q(state__in=("open", "cancelled"))
                 | (Q(average__isnull=False) & ~Q(rule="") & Q(closed_at__isnull=False)),
@@ -88,7 +90,9 @@ class PanelSeat(models.Model):
     comment = models.TextField(_("评审意见"), max_length=2000, blank=True)
     scored_at = models.DateTimeField(_("评分时间"), null=True)
     # the secretary who copied a signed sheet of an expert without an account
-    entered_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+", verbose_name=_("代录人"))
+    entered_by = models.ForeignKey(
+        User, models.PROTECT, null=True, related_name="+", verbose_name=_("代录人")
+    )
 
     class Meta:
         verbose_name = verbose_name_plural = _("评审席位")

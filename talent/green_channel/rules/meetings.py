@@ -43,9 +43,7 @@ def quorum(*, members: int, present: int, recused: int, edition: dict[str, Any])
             f"应到{entitled}个单位（回避{recused}个不计），实到{present}个，未达到{whole}分之{parts}，不能表决。",
             clauses,
         )
-    return Quorum(
-        True, entitled, present, f"应到{entitled}个单位，实到{present}个，达到法定人数。", clauses
-    )
+    return Quorum(True, entitled, present, f"应到{entitled}个单位，实到{present}个，达到法定人数。", clauses)
 
 
 def count_votes(*, agree: int, against: int, abstain: int, edition: dict[str, Any]) -> Vote:

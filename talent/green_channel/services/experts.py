@@ -19,7 +19,9 @@ POLICY = "green_channel"
 
 
 def _require_office(actor: User) -> None:
-    if not any(post.role.may(roles.Act.RUN_PANEL) and post.covers(POLICY) for post in appointments.posts_of(actor)):
+    if not any(
+        post.role.may(roles.Act.RUN_PANEL) and post.covers(POLICY) for post in appointments.posts_of(actor)
+    ):
         raise NotAllowed(_("您没有“组织专家评审”的岗位授权。"))
 
 
@@ -80,7 +82,9 @@ def declare_tie(
         _require_office(actor)
     if not any(text.strip() for text in (person, organisation, title)):
         raise ActRefused(_("请至少填写相关人员、单位、项目或专利名称中的一项。"))
-    tie = ExpertTie(expert=expert, kind=kind, organisation=organisation.strip(), title=title.strip(), declared_by=actor)
+    tie = ExpertTie(
+        expert=expert, kind=kind, organisation=organisation.strip(), title=title.strip(), declared_by=actor
+    )
     tie.person = person.strip()
     tie.save()
     audit.record("expert_tie_declared", actor=actor, subject=f"expert:{expert.pk}", detail={"tie": tie.pk})
@@ -136,7 +140,11 @@ def conflict_reason(expert: Expert, case: GreenChannelCase, *, subject: Any = No
 
 def pool(text: str = "") -> Any:
     """The experts one can invite, with what the search for conflicts reads; `text` in name, field or employer."""
-    rows = Expert.objects.filter(active=True).select_related("employer", "user").prefetch_related("ties", "chains")
+    rows = (
+        Expert.objects.filter(active=True)
+        .select_related("employer", "user")
+        .prefetch_related("ties", "chains")
+    )
     if text:
         rows = rows.filter(
             Q(name__contains=text) | Q(fields__contains=text) | Q(employer_name__contains=text)

@@ -112,7 +112,11 @@ def candidates(panel: Panel, *, text: str = "") -> list[Candidate]:
 
 
 def _fit(expert: Expert, case: GreenChannelCase) -> str:
-    parts = [_("产业链：%(name)s") % {"name": chain.name} for chain in expert.chains.all() if chain.pk == case.chain_id]
+    parts = [
+        _("产业链：%(name)s") % {"name": chain.name}
+        for chain in expert.chains.all()
+        if chain.pk == case.chain_id
+    ]
     parts += [
         _("领域：%(name)s") % {"name": field}
         for field in expert.field_list
@@ -173,7 +177,9 @@ def sheets(panel: Panel) -> list[rules.ScoreSheet]:
     """The sheets that count: the last version of every seat that has scored."""
     found = []
     for seat in panel.seats.filter(state=PanelSeat.State.SCORED).prefetch_related("scores"):
-        points = {score.dimension: score.points for score in seat.scores.all() if score.version == seat.version}
+        points = {
+            score.dimension: score.points for score in seat.scores.all() if score.version == seat.version
+        }
         found.append(rules.ScoreSheet(points, bool(seat.agrees), seat.vetoes))
     return found
 
@@ -231,8 +237,8 @@ def _dissolve(panel: Panel, *, actor: User | None) -> None:
 def cancel_ended() -> int:
     """Cancel the panels of cases that ended otherwise (withdrawn, stopped). Returns how many."""
     found = 0
-    for panel in Panel.objects.filter(state=Panel.State.OPEN, case__status__in=GreenChannelCase.ENDED):
-        panel = locked(panel)
+    for row in Panel.objects.filter(state=Panel.State.OPEN, case__status__in=GreenChannelCase.ENDED):
+        panel = locked(row)
         if panel.open:
             panel.state = Panel.State.CANCELLED
             panel.save(update_fields=["state"])

@@ -149,7 +149,12 @@ def score(
         Score(seat=seat, version=seat.version, dimension=code, points=given, comment=comments.get(code, ""))
         for code, given in points.items()
     )
-    seat.state, seat.agrees, seat.vetoes, seat.comment = PanelSeat.State.SCORED, agrees, vetoes, comment.strip()
+    seat.state, seat.agrees, seat.vetoes, seat.comment = (
+        PanelSeat.State.SCORED,
+        agrees,
+        vetoes,
+        comment.strip(),
+    )
     seat.scored_at = timezone.now()
     seat.entered_by = None if _own(seat, actor) else actor
     seat.save()

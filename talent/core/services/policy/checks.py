@@ -185,6 +185,11 @@ def _panel_and_meeting(check: Checker, read: dict[str, Any]) -> None:
         check.wrong("dimension", f"各项权重合计 {weights}，应为 100")
     if read["panel"] and (read["panel"].least < 1 or (read["panel"].odd and read["panel"].least % 2 == 0)):
         check.wrong("panel.least", f"{read['panel'].least} 不合理，应为正数，要求单数时应为单数")
+    for table in ("panel", "meeting"):
+        known = {row.code for row in read["material"]}
+        for code in read[table].materials if read[table] else ():
+            if code not in known:
+                check.wrong(f"{table}.materials", f"没有材料 {code}")
     for table, name in (("panel", "agree"), ("meeting", "quorum"), ("meeting", "pass")):
         row = read[table]
         if row and not 1 <= getattr(row, f"{name}_parts") <= getattr(row, f"{name}_whole"):

@@ -221,8 +221,12 @@ class PromiseText:
 
 @dataclass(frozen=True)
 class Panel:
-    """The expert panel: how many experts, the pass mark out of 100, the share that must agree, when a spread warns."""
+    """The expert panel: how many experts, the pass mark out of 100, the share that must agree, when a spread warns.
 
+    `materials`: codes of what experts may read; no identity document, contract or family need.
+    """
+
+    materials: tuple[str, ...]
     least: int
     odd: bool
     pass_mark: int
@@ -247,8 +251,12 @@ class Dimension:
 
 @dataclass(frozen=True)
 class Meeting:
-    """The joint meeting: bureaus invited, the share that must be there, the share of those present that must agree."""
+    """The joint meeting: bureaus invited, the share that must be there, the share of those present that must agree.
 
+    `materials`: codes of what is bound into the meeting's pack.
+    """
+
+    materials: tuple[str, ...]
     members: tuple[str, ...]
     quorum_parts: int
     quorum_whole: int
