@@ -130,6 +130,13 @@ def dossier_context(request: HttpRequest, case: Case) -> dict:
         "needs": case.needs.all() if hasattr(case, "needs") else [],
         "educations": case.applicant.educations.all(),
         "employments": case.applicant.employments.all(),
+        "panel": case.panels.exclude(reason="").first() if hasattr(case, "panels") else None,
+        "agenda_item": case.agenda_items.exclude(figures={})
+        .select_related("meeting")
+        .prefetch_related("support")
+        .last()
+        if hasattr(case, "agenda_items")
+        else None,
     }
 
 

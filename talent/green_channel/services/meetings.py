@@ -117,7 +117,20 @@ def list_cases(meeting: Meeting, chosen: Iterable[GreenChannelCase], *, actor: U
             case, "meeting_listed", actor=actor, standing=standing, title=_("列入会议议程"), public=False,
             internal_text=meeting.number,
         )  # fmt: skip
+    note_known_recusals(items, meeting.attendances.select_related("user"))
     return items
+
+
+def note_known_recusals(items: Iterable[AgendaItem], seats: Iterable[Attendance]) -> None:
+    """Delegates who have to stay away from a case for a known reason (公务员法 art. 76) stay away from its item."""
+    delegates = [seat for seat in seats if seat.user]
+    for item in items:
+        for seat in delegates:
+            reason = appointments.recusal_reason(seat.user, item.case)
+            if reason:
+                ItemRecusal.objects.get_or_create(
+                    item=item, attendance=seat, defaults={"reason": reason[:200]}
+                )
 
 
 @transaction.atomic
@@ -140,13 +153,8 @@ def attend(
     attendance.save(update_fields=["present", "delegate", "user"])
     if meeting.state == Meeting.State.PLANNED and present:
         Meeting.objects.filter(pk=meeting.pk).update(state=Meeting.State.OPEN)
-    # A delegate who is recused from a case already stays away from its item too.
-    for item in meeting.items.filter(state=AgendaItem.State.LISTED).select_related("case") if user else ():
-        reason = appointments.recusal_reason(user, item.case)
-        if reason:
-            ItemRecusal.objects.get_or_create(
-                item=item, attendance=attendance, defaults={"reason": reason[:200]}
-            )
+    listed = meeting.items.filter(state=AgendaItem.State.LISTED).select_related("case__applicant")
+    note_known_recusals(listed, [attendance])
     audit.record(
         "attendance_noted", actor=actor, subject=meeting.number,
         detail={"organisation": attendance.organisation_id, "present": present},

@@ -16,7 +16,7 @@ from talent.core.services.errors import ActRefused, Conflict, NotAllowed
 from talent.green_channel import rules
 from talent.green_channel.models import AgendaItem, Attendance, Ballot, Meeting
 
-from .meetings import item_of, quorum_of, require_running, secretary
+from .meetings import item_of, note_known_recusals, quorum_of, require_running, secretary
 
 _ORDER = (Ballot.Choice.AGREE, Ballot.Choice.AGAINST, Ballot.Choice.ABSTAIN)
 _DIGITS = 4
@@ -64,6 +64,7 @@ def open_vote(item: AgendaItem, *, actor: User, secret: bool) -> AgendaItem:
         raise Conflict(_("该议题已经表决或暂缓。"))
     if item.case.ended:
         raise ActRefused(_("该办件已经结束，请将议题暂缓。"))
+    note_known_recusals([item], meeting.attendances.select_related("user"))
     reached = quorum_of(item)
     if not reached.reached:
         raise ActRefused(reached.reason, code="quorum")
