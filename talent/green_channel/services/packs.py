@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from PIL import Image
 
 from talent.core.models import DocumentVersion, User
-from talent.core.services import letters, materials
+from talent.core.services import letters, materials, policy
 from talent.green_channel.models import GreenChannelCase, Meeting, Panel
 
 from .meetings import items_for
@@ -52,7 +52,8 @@ def meeting_pack(meeting: Meeting, *, reader: User) -> bytes:
                 branch = pikepdf.OutlineItem(
                     f"{place} {item.case.applicant.name}（{item.case.number}）", start
                 )
-                for line in item.case.materials.filter(version__isnull=False).select_related(
+                bound = policy.figures(item.case.edition).meeting.materials
+                for line in item.case.materials.filter(code__in=bound, version__isnull=False).select_related(
                     "version__document"
                 ):
                     start = pack.append(_printed(line.version))
