@@ -47,7 +47,7 @@ def steps(user: User, held: list, view: str) -> QuerySet[OpenStep]:
     today = calendar.today()
     organisations = [post.organisation.pk for post in held if post.role.views_cases]
     open_to_me = OpenStep.objects.exclude(case__recusals__user=user)
-    own = open_to_me.mine(user)
+    own = open_to_me.mine(user, [post for post in held if post.principal])
     everything = open_to_me.filter(organisation_id__in=organisations, waiting=OpenStep.Waiting.OFFICER)
     views = {
         "mine": own,

@@ -3,7 +3,9 @@
 from .appointments import Appointment, Deputy, Invitation
 from .audit import AuditEntry, AuditHead, DailySeal
 from .cases import Case, CaseEvent, CaseParty, DossierSection, SavedPhrase, Urge
+from .checks import Check, CheckConclusion, CheckConfirmation, CheckOpinion
 from .credit import CreditMark
+from .extensions import Extension
 from .letters import Letter, LetterRead, Sequence, VoidedNumber
 from .materials import CaseMaterial, Consent, Document, DocumentVersion
 from .messages import Delivery, InternalNote, Message, NotificationPreference
@@ -12,16 +14,22 @@ from .people import Education, Employment, TalentProfile, TalentTitle, User
 from .policy import Holiday, HolidayYear, PolicyEdition, TalentLevel
 from .publicity import Objection, Publicity
 from .recusals import Recusal
+from .signin import CacheEntry, HourlyTries, RecoveryCode, SecondFactor, UsedPassword
 from .supplements import Promise, Supplement, SupplementItem
 
 __all__ = [
     "Appointment",
     "AuditEntry",
     "AuditHead",
+    "CacheEntry",
     "Case",
     "CaseEvent",
     "CaseMaterial",
     "CaseParty",
+    "Check",
+    "CheckConclusion",
+    "CheckConfirmation",
+    "CheckOpinion",
     "Consent",
     "CreditMark",
     "DailySeal",
@@ -32,8 +40,10 @@ __all__ = [
     "DossierSection",
     "Education",
     "Employment",
+    "Extension",
     "Holiday",
     "HolidayYear",
+    "HourlyTries",
     "IndustryChain",
     "InternalNote",
     "Invitation",
@@ -46,9 +56,11 @@ __all__ = [
     "PolicyEdition",
     "Promise",
     "Publicity",
+    "RecoveryCode",
     "Recusal",
     "Region",
     "SavedPhrase",
+    "SecondFactor",
     "Sequence",
     "Supplement",
     "SupplementItem",
@@ -56,6 +68,7 @@ __all__ = [
     "TalentProfile",
     "TalentTitle",
     "Urge",
+    "UsedPassword",
     "User",
     "VoidedNumber",
 ]

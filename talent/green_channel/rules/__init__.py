@@ -6,11 +6,10 @@ Every answer carries its reason in a sentence and the clauses it rests on, so th
 from .conflicts import Conflict, ExpertFacts, SubjectFacts, Tie, conflicts
 from .meetings import Quorum, Vote, count_votes, quorum
 from .panels import Composition, PanelResult, ScoreSheet, composition, conclude, weighted
-from .recommending import Answer, Completeness, LeadProposal, completeness, may_recommend, propose_lead
+from .recommending import Answer, LeadProposal, may_recommend, propose_lead
 
 __all__ = [
     "Answer",
-    "Completeness",
     "Composition",
     "Conflict",
     "ExpertFacts",
@@ -21,7 +20,6 @@ __all__ = [
     "SubjectFacts",
     "Tie",
     "Vote",
-    "completeness",
     "composition",
     "conclude",
     "conflicts",

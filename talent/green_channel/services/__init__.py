@@ -1,5 +1,17 @@
 """The acts of the 直通车 (济政发〔2025〕8号 item 7): one transaction and one event each; the flow calls them."""
 
+from talent.core.services.dossier import Part
+from talent.core.services.intake import (
+    answer_promise,
+    answer_supplement,
+    ask_supplement,
+    fulfil_promise,
+    lapse_promise,
+    lapse_supplement,
+    supplement_end,
+    take_in,
+)
+
 from .deciding import decide, draft_decision, end_publicity, publicity_end, recognise, shown
 from .dispatching import (
     Proposal,
@@ -10,16 +22,6 @@ from .dispatching import (
     steward_with_fewest,
 )
 from .experts import add_expert, conflict_reason, declare_tie, holds_post, pool, retire_expert
-from .intake import (
-    answer_promise,
-    answer_supplement,
-    ask_supplement,
-    fulfil_promise,
-    lapse_promise,
-    lapse_supplement,
-    supplement_end,
-    take_in,
-)
 from .meetings import (
     attend,
     call_meeting,
@@ -46,7 +48,7 @@ from .panels import (
     invite,
     standing_of,
 )
-from .recommending import Part, dossier, intake_organisation, recommend, revise, submit
+from .recommending import dossier, intake_organisation, recommend, revise, submit
 from .seats import (
     OtherSheet,
     accept_seat,

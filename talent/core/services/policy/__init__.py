@@ -12,12 +12,15 @@ from .figures import (
 )
 from .loading import Loaded, load_all, load_core, load_edition
 from .reading import PolicyError
+from .rows import CheckSubject, Step
 
 __all__ = [
+    "CheckSubject",
     "Figures",
     "Loaded",
     "PolicyError",
     "PolicyMissing",
+    "Step",
     "edition_difference",
     "edition_for",
     "figures",

@@ -15,9 +15,11 @@ from .reading import Checker, codes
 from .rows import CORE_TABLES, MANY, ONE, OPTIONAL, Head
 
 LIMITS = (
-    "legal_days", "extension_days", "promised_days", "supplement_days", "promise_days", "publicity_days",
-    "objection_check_days", "draft_days", "near_due_days",
+    "legal_days", "extension_days", "promised_days", "supplement_days", "promise_days", "draft_days", "near_due_days",
 )  # fmt: skip
+# What a policy states only when its procedure has the step: tables, and limits.
+OF_STEP = {"recommender": "recommend", "dispatch": "dispatch", "publicity": "publicity"}
+LIMITS_OF_STEP = {"publicity_days": "publicity", "objection_check_days": "publicity"}
 DOMAINS = ("settling", "living", "career", "venture", "care")
 FAMILIES = ("高层次", "学历青年", "技能")
 # Longer than a year of working days is a slip of the keyboard, not a limit.
@@ -43,11 +45,11 @@ PRIVATE_WORDS = (
 def read_policy(check: Checker, data: dict[str, Any], *, bureaus: Collection[str]) -> dict[str, Any]:
     """A policy file as typed rows by table; what is wrong is noted on `check`. `bureaus`: known bureau codes."""
     check.known_tables(data, (*ONE, *MANY))
-    absent = {name for name in OPTIONAL if name not in data}
+    without = {name for name in _left_out(data) if name not in data}
     read: dict[str, Any] = {
-        name: None if name in absent else check.single(data, name, kind) for name, kind in ONE.items()
+        name: None if name in without else check.single(data, name, kind) for name, kind in ONE.items()
     }
-    read |= {name: [] if name in absent else check.table(data, name, kind) for name, kind in MANY.items()}
+    read |= {name: [] if name in without else check.table(data, name, kind) for name, kind in MANY.items()}
     for name, kind in MANY.items():
         if "code" in kind.__dataclass_fields__:
             check.unique(read[name], "code", name)
@@ -55,11 +57,18 @@ def read_policy(check: Checker, data: dict[str, Any], *, bureaus: Collection[str
     _head(check, read["edition"])
     _steps_and_limits(check, read, data)
     _materials(check, read, codes(data, "step"))
+    _joint_checks(check, read, data)
     _words(check, read, data)
     _bureaus(check, read, bureaus)
     _panel_and_meeting(check, read)
     _marks(check, read)
     return read
+
+
+def _left_out(data: dict[str, Any]) -> set[str]:
+    """Tables and limits this policy need not state."""
+    steps = codes(data, "step")
+    return OPTIONAL | {name for name, step in (OF_STEP | LIMITS_OF_STEP).items() if step not in steps}
 
 
 def _head(check: Checker, head: Head | None) -> None:
@@ -77,7 +86,7 @@ def _head(check: Checker, head: Head | None) -> None:
 def _steps_and_limits(check: Checker, read: dict[str, Any], data: dict[str, Any]) -> None:
     limits = {row.code: row.days for row in read["limit"]}
     listed = codes(data, "limit")
-    for name in LIMITS:
+    for name in (*LIMITS, *(LIMITS_OF_STEP.keys() - _left_out(data))):
         if name not in listed:
             check.wrong(f"limit[{name}]", "缺少此期限")
     for code, days in limits.items():
@@ -108,7 +117,7 @@ def _steps_and_limits(check: Checker, read: dict[str, Any], data: dict[str, Any]
         check.wrong("limit[promised_days].days", "承诺期限不能长于法定期限")
     if limits.get("promise_days", 0) > limits.get("promised_days", LONGEST):
         check.wrong("limit[promise_days].days", "容缺补齐期限不能长于承诺办理期限")
-    for name in ("supplement", "promise"):
+    for name in ("supplement", "promise", "draft"):
         days = getattr(read["reminders"], f"{name}_reminders", ())
         if not all(0 <= day < limits.get(f"{name}_days", LONGEST) for day in days):
             check.wrong(f"reminders.{name}_reminders", "提醒日应不小于 0，并小于期限")
@@ -125,6 +134,24 @@ def _materials(check: Checker, read: dict[str, Any], steps: Collection[str]) -> 
             check.wrong(f"{where}.needed_before", f"没有环节 {row.needed_before}")
         if row.deferrable != bool(row.needed_before):
             check.wrong(f"{where}.needed_before", "可容缺的材料写明最迟在哪个环节前交齐，不可容缺的留空")
+
+
+def _joint_checks(check: Checker, read: dict[str, Any], data: dict[str, Any]) -> None:
+    materials = codes(data, "material")
+    for row in read["check"]:
+        where = f"check[{row.code}]"
+        if row.level not in ("city", "county"):
+            check.wrong(f"{where}.level", f"没有层级 {row.level}")
+        if not 1 <= row.limit <= LONGEST:
+            check.wrong(f"{where}.limit", f"{row.limit} 不合理，应为 1 至 {LONGEST} 天")
+        for code in row.materials:
+            if code not in materials:
+                check.wrong(f"{where}.materials", f"没有材料 {code}")
+        if not all(row.keywords):
+            check.wrong(f"{where}.keywords", "关键词不能为空")
+        check.unique(row.finding, "code", f"{where}.finding")
+        if {one.adverse for one in row.finding} != {True, False}:
+            check.wrong(f"{where}.finding", "应至少有一个有利结论和一个不利结论")
 
 
 def _words(check: Checker, read: dict[str, Any], data: dict[str, Any]) -> None:
@@ -160,6 +187,7 @@ def _bureaus(check: Checker, read: dict[str, Any], bureaus: Collection[str]) -> 
             # A blank word is found in every field and would send every case to this bureau.
             if not rule.keywords or not all(rule.keywords):
                 check.wrong(f"dispatch.rule[{place}].keywords", "关键词不能为空")
+    named += [(f"check[{row.code}].bureau", row.bureau) for row in read["check"]]
     for place, code in enumerate(read["meeting"].members if read["meeting"] else ()):
         named.append((f"meeting.members[{place}]", code))
     for place, row in enumerate(read["recommender"]):

@@ -7,6 +7,8 @@ the city has not confirmed it, `clause` is what a letter or a page quotes. Days 
 from dataclasses import dataclass
 from datetime import date
 
+from .sitting_rows import Dimension, Meeting, Panel
+
 
 @dataclass(frozen=True)
 class Head:
@@ -178,12 +180,13 @@ class Guide:
 
 @dataclass(frozen=True)
 class Reminders:
-    """Working days before the end at which to remind."""
+    """Working days before the end at which to remind; `draft_reminders` calendar days, without them no draft is purged."""
 
     supplement_reminders: tuple[int, ...]
     promise_reminders: tuple[int, ...]
     source: str
     mark: str = ""
+    draft_reminders: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -220,50 +223,35 @@ class PromiseText:
 
 
 @dataclass(frozen=True)
-class Panel:
-    """The expert panel: how many experts, the pass mark out of 100, the share that must agree, when a spread warns.
-
-    `materials`: codes of what experts may read; no identity document, contract or family need.
-    """
-
-    materials: tuple[str, ...]
-    least: int
-    odd: bool
-    pass_mark: int
-    agree_parts: int
-    agree_whole: int
-    spread_warning: int
-    clause: str
-    source: str
-    mark: str = ""
-
-
-@dataclass(frozen=True)
-class Dimension:
-    """What experts score, out of 100, and its weight in the total; the weights add up to 100."""
+class Finding:
+    """A coded answer to a check; an `adverse` one stands against the case until it is explained."""
 
     code: str
     title: str
-    weight: int
-    source: str
-    mark: str = ""
+    adverse: bool
 
 
 @dataclass(frozen=True)
-class Meeting:
-    """The joint meeting: bureaus invited, the share that must be there, the share of those present that must agree.
+class CheckSubject:
+    """What a joint check (联审、核查) asks one bureau.
 
-    `materials`: codes of what is bound into the meeting's pack.
+    `bureau` is asked at the `level` city or county; `limit` in working days, `counts` against the legal clock.
+    `keywords` of the case's field propose it (none: always). `materials` are all the bureau may open.
     """
 
+    code: str
+    title: str
+    question: str
+    bureau: str
+    level: str
+    limit: int
+    counts: bool
+    reason: str
     materials: tuple[str, ...]
-    members: tuple[str, ...]
-    quorum_parts: int
-    quorum_whole: int
-    pass_parts: int
-    pass_whole: int
+    finding: tuple[Finding, ...]
     clause: str
     source: str
+    keywords: tuple[str, ...] = ()
     mark: str = ""
 
 
@@ -280,7 +268,10 @@ MANY: dict[str, type] = {
     "phrase": Phrase,
     "remedy": Remedy,
     "dimension": Dimension,
+    "check": CheckSubject,
 }
+# A policy without these works without them.
+OPTIONAL = frozenset({"check", "need", "panel", "dimension", "meeting"})
 ONE: dict[str, type] = {
     "edition": PolicyHead,
     "guide": Guide,
@@ -291,8 +282,6 @@ ONE: dict[str, type] = {
     "panel": Panel,
     "meeting": Meeting,
 }
-# Only some policies have these.
-OPTIONAL = ("panel", "dimension", "meeting")
 
 
 @dataclass(frozen=True)
@@ -306,9 +295,12 @@ class RegionRow:
 
 @dataclass(frozen=True)
 class ChainRow:
+    """A chain: bureau code of its lead, and its 链长 as office or organisation, never a person's name."""
+
     code: str
     name: str
     lead: str
+    leader: str
     confirmed: bool
     source: str
 

@@ -10,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from talent.core.models import Case, CaseMaterial
+from talent.core.services import policy, promises
 from talent.core.services.supplements import Missing
 
 
@@ -18,6 +19,7 @@ class Outcome:
     """One way to decide a step.
 
     needs: names of fields that must be filled for this outcome.
+    shows: names of further fields that belong to it and may stay empty.
     tone: "ok", "warn" or "err" for the button; the word always stands beside it.
     complete: the checklist must have no open line.
     """
@@ -26,8 +28,18 @@ class Outcome:
     label: str
     tone: str = "ok"
     needs: tuple[str, ...] = ()
+    shows: tuple[str, ...] = ()
     complete: bool = False
     phrases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FieldGroup:
+    """The fields that belong to some outcomes only: their codes, a title that says so, and the fields."""
+
+    codes: tuple[str, ...]
+    title: str
+    fields: list[forms.BoundField]
 
 
 class StepForm(forms.Form):
@@ -76,6 +88,42 @@ class StepForm(forms.Form):
                 max_length=300,
                 help_text=_("说明首次为何未一并告知（行政许可法第三十二条）"),
             )
+
+    def _outcomes_of(self, name: str) -> tuple[Outcome, ...]:
+        """The outcomes a field belongs to; empty when it belongs to every one of them."""
+        if name == "again_reason":
+            found = [outcome for outcome in self.outcomes if outcome.code == "supplement"]
+        else:
+            found = [outcome for outcome in self.outcomes if name in (*outcome.needs, *outcome.shows)]
+        return tuple(found) if len(found) < len(self.outcomes) else ()
+
+    def _own_fields(self) -> list[str]:
+        """The fields of this step but outcome, opinion and checklist, which have their places."""
+        return [
+            name
+            for name in self.fields
+            if name not in ("outcome", "opinion") and not name.startswith(("tick_", "reason_"))
+        ]
+
+    def common_fields(self) -> list[forms.BoundField]:
+        """The fields shown whatever is chosen."""
+        return [self[name] for name in self._own_fields() if not self._outcomes_of(name)]
+
+    def outcome_groups(self) -> list[FieldGroup]:
+        """The fields shown for some outcomes only, in groups of the same outcomes."""
+        groups: dict[tuple[Outcome, ...], list[forms.BoundField]] = {}
+        for name in self._own_fields():
+            outcomes = self._outcomes_of(name)
+            if outcomes:
+                groups.setdefault(outcomes, []).append(self[name])
+        return [
+            FieldGroup(
+                tuple(outcome.code for outcome in outcomes),
+                _("选择“%(outcomes)s”时填写") % {"outcomes": "、".join(str(one.label) for one in outcomes)},
+                fields,
+            )
+            for outcomes, fields in groups.items()
+        ]
 
     def checklist(self) -> list[tuple[CaseMaterial, forms.BoundField, forms.BoundField]]:
         """The lines with their two fields, for the page."""
@@ -143,3 +191,55 @@ class StepForm(forms.Form):
         if self.uses_checklist:
             plain |= {"ticks": self.cleaned_data["ticks"], "missing": self.missing()}
         return plain
+
+
+class GroundMixin(forms.Form):
+    """A refusal names a coded ground with its clause, and the fact it rests on."""
+
+    ground = forms.ChoiceField(label=_("不予办理的情形"), required=False)
+    fact = forms.CharField(
+        label=_("认定的事实"),
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3, "maxlength": 500}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        grounds = policy.figures(self.case.edition).refusal_grounds
+        self.fields["ground"].choices = [
+            ("", _("请选择")),
+            *((ground.code, ground.text) for ground in grounds),
+        ]
+
+
+class IntakeForm(GroundMixin, StepForm):
+    """受理: accept, ask for 补正 once, accept with a promise, refuse. A policy adds its own outcomes."""
+
+    uses_checklist = True
+    outcomes = (
+        Outcome("accept", _("受理"), complete=True),
+        Outcome("supplement", _("要求补正"), tone="warn"),
+        Outcome("defer", _("容缺受理"), tone="warn", needs=("deferred",)),
+        Outcome("refuse", _("不予受理"), tone="err", needs=("ground", "fact")),
+    )
+    deferred = forms.ModelMultipleChoiceField(
+        CaseMaterial.objects.none(),
+        label=_("允许后补的材料"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["deferred"].queryset = self.case.materials.filter(deferrable=True)
+        self.promise_refusal = promises.refusal_to_offer(self.case)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        outcome = self.chosen()
+        if outcome and outcome.code == "supplement" and not self.missing():
+            self.add_error("outcome", _("要求补正时，请在材料清单中勾选“补正”并写明原因，一次列全。"))
+        if outcome and outcome.code == "defer" and self.promise_refusal:
+            self.add_error("outcome", self.promise_refusal)
+        return data
