@@ -23,7 +23,7 @@ from talent.green_channel.models import (
 )
 from tests import factories, steps
 from workflows.base import acts
-from workflows.flows import GreenChannelFlow
+from workflows.flows.green_channel import GreenChannelFlow
 
 MEMBERS = ("zzb", "kjj", "gxj", "rsj", "czj", "zjj", "jyj", "wjw")
 DIMENSIONS = ("technology", "chain", "feasibility", "team", "landing", "risk")
