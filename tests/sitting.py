@@ -8,8 +8,8 @@ from typing import Any
 import time_machine
 
 from talent.core import roles
-from talent.core.models import Document, DocumentVersion, DossierSection
-from talent.core.services import appointments, cases, materials
+from talent.core.models import Document, DossierSection
+from talent.core.services import materials
 from talent.green_channel import services
 from talent.green_channel.models import (
     Achievement,
@@ -69,7 +69,7 @@ class Sitting(steps.World):
         """Recommended, filled and handed in. Every material is the same checked file."""
         case = services.recommend(
             actor=self.people[who], recommender=factories.bureau("370811-zzb"), employer=self.employer,
-            candidate=self.profile, chain=self.chain, field="石墨烯材料", level_code="B", kind="person",
+            candidate=self.profile, chain=self.chain, field="石墨烯材料", level_code="A", kind="person",
             why_direct="普通政策不能覆盖。", engagement="full_time", contract_years=5, **steps.PROJECT,
         )  # fmt: skip
         GreenChannelFlow.recommended.run(case=case)
@@ -94,10 +94,7 @@ class Sitting(steps.World):
         )
         for line in case.materials.exclude(code__in=missing):
             document = Document.objects.create(profile=self.profile, type_code=line.code, title=line.name)
-            version = DocumentVersion.objects.create(
-                document=document, number=1, file=kept.file.name, original_name=kept.original_name,
-                content_type=kept.content_type, size=kept.size, pages=kept.pages, sha256=kept.sha256, uploaded_by=actor,
-            )  # fmt: skip
+            version = materials.copy(kept, document=document, actor=actor)
             materials.attach(line, version, actor=actor)
         return acts.answer(self.fresh(case), "confirm", actor=actor)
 
@@ -109,7 +106,7 @@ class Sitting(steps.World):
         acts.decide(step, actor=self.people[who], facts={"outcome": outcome, "opinion": "同意。", **facts})
         return self.fresh(case)
 
-    def at_draft(self) -> GreenChannelCase:
+    def at_panel(self) -> GreenChannelCase:
         case = self.submitted()
         ticks = {line.pk: ("ok", "") for line in case.materials.all()}
         case = self.act("intake", case, "intake", "accept", ticks=ticks)
@@ -124,11 +121,6 @@ class Sitting(steps.World):
         return self.act("checker", case, "form_review", "pass", ticks=ticks)
 
     # --- the panel ------------------------------------------------------------------------------
-
-    def at_panel(self) -> GreenChannelCase:
-        case = self.at_draft()
-        cases.move_to(case, step="panel", public_step="专家评审", waiting_on="")
-        return case
 
     def form_panel(self, case: GreenChannelCase) -> Panel:
         self.post("panel", "desk:form_panel", case.number)
@@ -179,18 +171,17 @@ class Sitting(steps.World):
             )  # fmt: skip
         return panel
 
-    def conclude(self, panel: Panel, opinion: str = "同意推荐。") -> str:
-        standing = appointments.standing_on(self.people["panel"], panel.case, roles.Act.RUN_PANEL)
-        return services.conclude_panel(
-            self.fresh(panel.case), actor=self.people["panel"], standing=standing, opinion=opinion
-        )
+    def conclude(self, panel: Panel, *, expect: int = 302) -> str:
+        """The secretary ends the panel on the page of the step; the state it ended in."""
+        sent = {"outcome": "conclude", "opinion": "同意推荐。"}
+        self.post("panel", "desk:decide", panel.case.number, "panel", data=sent, expect=expect)
+        panel.refresh_from_db()
+        return panel.state
 
     # --- the meeting ----------------------------------------------------------------------------
 
     def at_meeting(self) -> GreenChannelCase:
-        case = self.at_draft()
-        cases.move_to(case, step="meeting", public_step="部门会商", waiting_on="")
-        return case
+        return self.act("panel", self.scored().case, "panel", "conclude")
 
     def call(self, *ready: GreenChannelCase) -> Meeting:
         sent = {

@@ -397,12 +397,7 @@ def test_the_minutes_say_what_was_decided_and_not_who_voted_how(world):
 
 
 def test_the_pack_is_one_file_with_a_bookmark_per_case_and_material(world):
-    panel = world.scored()
-    world.conclude(panel)
-    from talent.core.services import cases
-
-    case = world.fresh(panel.case)
-    cases.move_to(case, step="meeting", public_step="部门会商", waiting_on="")
+    case = world.at_meeting()
     meeting = world.call(case)
     content = world.get("meeting", "desk:meeting_pack", meeting.number).content
     with pikepdf.open(io.BytesIO(content)) as pack, pack.open_outline() as outline:

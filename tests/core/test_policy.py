@@ -141,7 +141,7 @@ def test_figures_are_read_by_name_with_clause_and_mark(loaded):
         2,
         1,
         3,
-        5,
+        3,
     ]
     assert [row.code for row in figures.materials] == [f"G{number:02d}" for number in range(1, 11)]
     assert figures.material("G09").needed_before == "decide"

@@ -17,7 +17,7 @@ from workflows.base.checks import RESERVED
 from workflows.flows.green_channel import GreenChannelFlow
 from workflows.processes import PROCESSES
 
-# 推荐 G1, 受理 G2, 分办 G3, 形式审查 G4, 拟定与审定 G8, 公示 G9, 认定 G10
+# 推荐 G1, 受理 G2, 分办 G3, 形式审查 G4, 专家评审 G6, 联席会议 G7, 拟定与审定 G8, 公示 G9, 认定 G10
 EDGES = {
     ("recommended", "confirm"),
     ("confirm", "intake"),
@@ -37,7 +37,13 @@ EDGES = {
     ("dispatch", "form_review"),
     ("form_review", "form_outcome"),
     ("form_outcome", "supplement"),
+    ("form_outcome", "panel"),
+    ("form_outcome", "meeting"),
     ("form_outcome", "draft_decision"),
+    ("panel", "panel_outcome"),
+    ("panel_outcome", "meeting"),
+    ("panel_outcome", "draft_decision"),
+    ("meeting", "draft_decision"),
     ("draft_decision", "decide"),
     ("decide", "decide_outcome"),
     ("decide_outcome", "draft_decision"),
@@ -53,6 +59,8 @@ ACTORS = {
     "intake": roles.INTAKE,
     "dispatch": roles.INTAKE,
     "form_review": roles.CHECKER,
+    "panel": roles.PANEL_SECRETARY,
+    "meeting": roles.MEETING_SECRETARY,
     "draft_decision": roles.INTAKE,
     "decide": roles.DECIDER,
     "recognise": roles.INTAKE,

@@ -325,5 +325,5 @@ def minutes(request: HttpRequest, number: str) -> HttpResponse:
         raise NotAllowed(_("本次会议有您回避的议题，请向会议秘书索取与您有关的纪要节选。"))
     letter = letters.render(meeting.minutes.letter)
     return FileResponse(
-        letter.pdf.open("rb"), content_type="application/pdf", filename=f"{meeting.number}.pdf"
+        letters.open_pdf(letter), content_type="application/pdf", filename=f"{meeting.number}.pdf"
     )

@@ -23,7 +23,7 @@ class GreenChannelProcess(CaseProcess):
 class GreenChannelFlow(CaseFlow):
     """顶尖人才直通车
 
-    依据：济政发〔2025〕8号第7项。推荐 → 本人确认 → 受理 → 分办 → 形式审查 → 拟定 → 审定 → 公示 → 认定。
+    依据：济政发〔2025〕8号第7项。推荐 → 本人确认 → 受理 → 分办 → 形式审查 → 专家评审 → 联席会议 → 拟定 → 审定 → 公示 → 认定。
     """
 
     process_class = GreenChannelProcess
@@ -92,7 +92,7 @@ class GreenChannelFlow(CaseFlow):
         .Default(this.intake)
     )
 
-    # 牵头部门 (G4); 背景核查 (G5), 专家评审 (G6) and 联席会议 (G7) follow here
+    # 牵头部门 (G4); 背景核查 (G5) follows here
     form_review = (
         ReviewTask(forms.FormReviewForm, this.do_review_form)
         .Annotation(title="形式审查")
@@ -102,10 +102,40 @@ class GreenChannelFlow(CaseFlow):
         .Next(this.form_outcome)
     )
     form_outcome = (
-        flow.If(this.is_supplement)
+        flow.Switch()
         .Annotation(title="审查结果")
-        .Then(this.supplement)
-        .Else(this.draft_decision)
+        .Case(this.supplement, this.is_supplement)
+        .Case(this.panel, this.is_for_experts)
+        .Case(this.meeting, this.is_for_meeting)
+        .Default(this.draft_decision)
+    )
+
+    # 专家评审 (G6) by the panel of the lead bureau; its time does not count (行政许可法 art. 45)
+    panel = (
+        ReviewTask(forms.PanelForm, this.do_conclude_panel)
+        .Annotation(title="专家评审")
+        .By(roles.PANEL_SECRETARY)
+        .Within("panel")
+        .NotBy(*_RECOMMENDING)
+        .Final()
+        .Next(this.panel_outcome)
+    )
+    panel_outcome = (
+        flow.Switch()
+        .Annotation(title="评审结果")
+        .Case(this.meeting, this.is_passed_to_meeting)
+        .Default(this.draft_decision)
+    )
+
+    # 联席会议 (G7): cases wait in a pool; closing the meeting moves every decided one on
+    meeting = (
+        ReviewTask(forms.MeetingForm, this.do_conclude_meeting)
+        .Annotation(title="联席会议")
+        .By(roles.MEETING_SECRETARY)
+        .Within("meeting")
+        .NotBy(*_RECOMMENDING)
+        .Final()
+        .Next(this.draft_decision)
     )
 
     # 拟定 and 审定 (G8): two people
@@ -184,6 +214,15 @@ class GreenChannelFlow(CaseFlow):
     def is_asked_by_form_review(self, activation):
         return activation.process.asked_from == "form_review"
 
+    def is_for_experts(self, activation):
+        return services.needs_panel(activation.process.artifact)
+
+    def is_for_meeting(self, activation):
+        return services.needs_meeting(activation.process.artifact)
+
+    def is_passed_to_meeting(self, activation):
+        return activation.process.outcome == "passed" and self.is_for_meeting(activation)
+
     def is_redraft(self, activation):
         return activation.process.outcome == "redraft"
 
@@ -231,6 +270,12 @@ class GreenChannelFlow(CaseFlow):
     def do_review_form(self, case, **facts):
         return services.review_form(case, **facts)
 
+    def do_conclude_panel(self, case, **facts):
+        return services.conclude_panel(case, **facts)
+
+    def do_conclude_meeting(self, case, **facts):
+        return services.conclude_meeting(case, **facts)
+
     def do_draft(self, case, **facts):
         return services.draft_decision(case, **facts)
 
@@ -254,4 +299,5 @@ PROCESS = Process(
     begin_form=dossier.RecommendationForm,
     begin=services.recommend,
     parts=dossier.PARTS,
+    nightly=((_("结束已终止办件的评审"), services.cancel_ended),),
 )

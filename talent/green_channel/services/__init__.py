@@ -37,7 +37,7 @@ from .meetings import (
     recuse_member,
     set_conditions,
 )
-from .minuting import cancel_meeting, close_meeting, conclude_meeting, decided_item
+from .minuting import cancel_meeting, close_meeting, conclude_meeting, decided_item, needs_meeting
 from .packs import last_panel, meeting_pack
 from .panels import (
     Candidate,
@@ -46,6 +46,7 @@ from .panels import (
     conclude_panel,
     form_panel,
     invite,
+    needs_panel,
     standing_of,
 )
 from .recommending import dossier, intake_organisation, recommend, revise, submit
@@ -107,6 +108,8 @@ __all__ = [
     "lock_meeting",
     "meeting_pack",
     "meetings_of",
+    "needs_meeting",
+    "needs_panel",
     "open_vote",
     "others",
     "pool",

@@ -13,6 +13,8 @@ from talent.core.services.intake import refuse
 from talent.green_channel.letters import Decision, Recognition
 from talent.green_channel.models import GreenChannelCase
 
+from .minuting import require_recommended
+
 
 @transaction.atomic
 def draft_decision(
@@ -28,7 +30,12 @@ def draft_decision(
     ground: str = "",
     fact: str = "",
 ) -> str:
-    """拟定决定: kept for the decider; nothing leaves the house yet."""
+    """拟定决定: kept for the decider; nothing leaves the house yet.
+
+    Raises `ActRefused` for an approval over the heads of experts or meeting.
+    """
+    if outcome == "approve":
+        require_recommended(case)
     case.decision = outcome
     case.decision_reason = reason if outcome == "approve" else fact
     case.decision_clause = "" if outcome == "approve" else ground

@@ -8,11 +8,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from talent.core.models import User
-from talent.core.services import audit, cases, letters
+from talent.core.services import audit, cases, letters, policy
 from talent.core.services.appointments import Standing
 from talent.core.services.errors import ActRefused, Conflict
 from talent.green_channel.letters import MeetingMinutes
-from talent.green_channel.models import AgendaItem, GreenChannelCase, Meeting, Minutes
+from talent.green_channel.models import AgendaItem, GreenChannelCase, Meeting, Minutes, Panel
 
 from .meetings import LIVE, lock_meeting, postpone, require_running, secretary
 
@@ -55,6 +55,24 @@ def cancel_meeting(meeting: Meeting, *, actor: User, reason: str) -> Meeting:
     Meeting.objects.filter(pk=meeting.pk).update(state=Meeting.State.CANCELLED)
     audit.record("meeting_cancelled", actor=actor, subject=meeting.number)
     return lock_meeting(meeting)
+
+
+def needs_meeting(case: GreenChannelCase) -> bool:
+    """Whether the joint meeting looks at this case: the edition says at which levels."""
+    return case.level_code in policy.figures(case.edition).meeting.levels
+
+
+def require_recommended(case: GreenChannelCase) -> None:
+    """Raise `ActRefused` when experts or meeting said no: nobody drafts an approval over their heads."""
+    panel = case.panels.exclude(state=Panel.State.CANCELLED).first()
+    if panel is not None and panel.state == Panel.State.FAILED:
+        raise ActRefused(_("专家评审未通过，不能拟同意：%(reason)s") % {"reason": panel.reason}, code="panel")
+    item = decided_item(case)
+    if item is not None and item.state == AgendaItem.State.REJECTED:
+        raise ActRefused(
+            _("联席会议未通过，不能拟同意：%(reason)s") % {"reason": item.figures.get("vote", "")},
+            code="meeting",
+        )
 
 
 def decided_item(case: GreenChannelCase) -> AgendaItem | None:

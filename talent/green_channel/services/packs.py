@@ -73,10 +73,10 @@ def _drawn(name: str, **context) -> bytes:
 
 def _printed(version: DocumentVersion) -> bytes:
     """A material as PDF: as it is, or the picture on a page of its own."""
-    path, content_type, _name = materials.open_file(version)
-    if not content_type.startswith("image/"):
-        return path.read_bytes()
+    kept = materials.open_file(version)
+    if not kept.content_type.startswith("image/"):
+        return kept.read()
     buffer = io.BytesIO()
-    with Image.open(path) as picture:
+    with kept.open() as file, Image.open(file) as picture:
         picture.convert("RGB").save(buffer, "PDF")
     return buffer.getvalue()

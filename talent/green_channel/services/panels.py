@@ -35,6 +35,11 @@ class Candidate:
     refusal: str
 
 
+def needs_panel(case: GreenChannelCase) -> bool:
+    """Whether experts look at this case: the edition says at which levels."""
+    return case.level_code in policy.figures(case.edition).panel.levels
+
+
 def secretary(actor: User, case: GreenChannelCase) -> Standing:
     """The post in which `actor` runs the panel of `case`. Raises `NotAllowed` with the reason."""
     standing = appointments.standing_on(actor, case, roles.Act.RUN_PANEL)

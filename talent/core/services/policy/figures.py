@@ -67,6 +67,11 @@ class Figures:
     def active_steps(self) -> list[Step]:
         return [step for step in self.steps if step.active]
 
+    def steps_of(self, level: str) -> list[Step]:
+        """The active steps a case of a talent level goes through: experts and meeting are for some levels only."""
+        review = {code: self.data[code]["levels"] for code in ("panel", "meeting") if code in self.data}
+        return [step for step in self.active_steps if level in review.get(step.code, (level,))]
+
     def step(self, code: str) -> Step:
         return _named(self.steps, code, _("环节"))
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 class Panel:
     """The expert panel: how many experts, the pass mark out of 100, the share that must agree, when a spread warns.
 
-    `materials`: codes of what experts may read; no identity document, contract or family need.
+    `levels`: the talent levels whose cases go to experts. `materials`: codes of what experts may read; no identity
+    document, contract or family need.
     """
 
+    levels: tuple[str, ...]
     materials: tuple[str, ...]
     least: int
     odd: bool
@@ -37,9 +39,10 @@ class Dimension:
 class Meeting:
     """The joint meeting: bureaus invited, the share that must be there, the share of those present that must agree.
 
-    `materials`: codes of what is bound into the meeting's pack.
+    `levels`: the talent levels whose cases go to the meeting. `materials`: codes of what is bound into its pack.
     """
 
+    levels: tuple[str, ...]
     materials: tuple[str, ...]
     members: tuple[str, ...]
     quorum_parts: int
