@@ -150,8 +150,10 @@ def test_figures_are_read_by_name_with_clause_and_mark(loaded):
     assert "复议" not in figures.remedy(party=True)
     assert figures.refusal_ground("disputed_rights").condition == "C4"
     assert {step.code for step in figures.steps} - {step.code for step in figures.active_steps} >= {
-        "background_checks", "panel", "meeting",
+        "agreement", "service", "payment", "evaluation",
     }  # fmt: skip
+    taken = {level: {step.code for step in figures.steps_of(level)} for level in "AB"}
+    assert taken["A"] - taken["B"] == {"panel", "meeting"}
 
 
 def test_every_human_step_names_a_role_that_exists(loaded):
