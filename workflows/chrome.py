@@ -18,6 +18,7 @@ _MANAGEMENT = (
     (gettext_lazy("专家库"), "users-round", "experts", roles.Act.RUN_PANEL),
     (gettext_lazy("联席会议"), "presentation", "meetings", None),
     (gettext_lazy("公示与异议"), "megaphone", "publicity", roles.Act.PUBLISH),
+    (gettext_lazy("资金"), "wallet", "funds:due", roles.Act.VIEW_FUNDS),
     (gettext_lazy("单位核验"), "badge-check", "organisations", roles.Act.CONFIRM_EMPLOYER),
     (gettext_lazy("督办"), "bell-ring", "supervise", roles.Act.SUPERVISE),
     (gettext_lazy("失信与修复"), "shield-alert", "credit", roles.Act.REPAIR_CREDIT),

@@ -29,7 +29,8 @@ INTERNAL = {
     "draft_opinion": "暗记拟办意见松柏", "draft": "暗记决定草稿松柏", "decision_opinion": "暗记审定意见松柏",
     "note": "暗记内部留言松柏", "supervise": "暗记督办要求松柏", "supervise_reply": "暗记督办答复松柏",
     "objection": "暗记异议内容松柏请核实", "objector": "暗记异议人名", "objector_contact": "0537暗记联系",
-    "reveal_reason": "暗记查看理由松柏",
+    "reveal_reason": "暗记查看理由松柏", "finding": "暗记核查发现松柏", "finding_confirmed": "暗记核查确认松柏",
+    "check_reason": "暗记核查理由松柏",
     # experts and meeting
     "expert_name": "暗记专家姓名松柏", "sheet": "暗记评审评语松柏", "score": "暗记评分理由松柏",
     "panel_opinion": "暗记评审意见松柏", "postponed": "暗记暂缓原因松柏", "conditions": "暗记附加条件松柏",

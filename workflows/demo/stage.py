@@ -1,4 +1,4 @@
-"""What happens: 128 cases in every state of the trunk, played through the flow's own acts at past dates."""
+"""What happens: 156 cases in every state of the trunk, played through the flow's own acts at past dates."""
 
 import io
 import random
@@ -34,6 +34,7 @@ from workflows.base import acts
 from workflows.flows.green_channel import GreenChannelFlow
 
 from . import cast
+from .bureaus import Bureaus
 from .sitting import Sitting
 
 SEED = 20250727
@@ -41,7 +42,9 @@ SEED = 20250727
 PLAN = (
     ("recommended", 10, 20), ("draft_half", 6, 15), ("submitted", 10, 3), ("submitted_late", 4, 20), ("supplementing", 8, 6),
     ("supplement_lapsed", 4, 60), ("promise_offered", 3, 3), ("promise_pending", 6, 8), ("promise_lapsed", 4, 70),
-    ("returned", 4, 6), ("not_accepted", 5, 50), ("dispatch", 5, 4), ("form_review", 8, 8), ("form_review_late", 5, 25), ("panel", 4, 12), ("meeting", 4, 24),
+    ("returned", 4, 6), ("not_accepted", 5, 50), ("dispatch", 5, 4), ("form_review", 8, 8), ("form_review_late", 5, 25),
+    ("checking", 5, 8), ("checking_late", 4, 24), ("checking_adverse", 3, 10), ("checking_voided", 3, 10), ("conclude_checks", 3, 11),
+    ("panel", 4, 14), ("meeting", 4, 26),
     ("draft_decision", 6, 12), ("decide", 6, 14), ("publicity", 6, 12), ("objected", 4, 14), ("recognise", 4, 30),
     ("recognised", 12, 160), ("refused", 4, 90), ("withdrawn", 4, 80), ("stopped", 2, 90),
 )  # fmt: skip
@@ -56,7 +59,7 @@ def _pdf() -> bytes:
     return buffer.getvalue()
 
 
-class Stage:
+class Stage(Bureaus):
     """The people and the clock of the demo."""
 
     def __init__(
@@ -169,12 +172,26 @@ class Stage:
             case, "dispatch", "shouli", outcome="dispatch", lead=choice.bureau, steward=choice.steward
         )
 
-    def to_draft(self, case: GreenChannelCase, *, until: str = "") -> GreenChannelCase:
+    def lead(self, case: GreenChannelCase) -> str:
+        """The checker of the lead bureau."""
+        return "keji" if case.lead_organisation.code == "kjj" else "gongxin"
+
+    def to_checks(self, case: GreenChannelCase) -> GreenChannelCase:
         case = self.to_form_review(case)
         self.later(2)
-        checker = "keji" if case.lead_organisation.code == "kjj" else "gongxin"
+        return self.step(
+            case,
+            "form_review",
+            self.lead(case),
+            outcome="pass",
+            opinion="形式审查合格。",
+            ticks=self.ticks(case),
+        )
+
+    def to_draft(self, case: GreenChannelCase, *, until: str = "") -> GreenChannelCase:
+        case = self.to_conclusion(case)
         case = self.step(
-            case, "form_review", checker, outcome="pass", opinion="形式审查合格。", ticks=self.ticks(case)
+            case, "conclude_checks", self.lead(case), outcome="recommend", opinion="各部门均无异议。"
         )
         if until != "panel" and case.step == "panel":
             case = self.through_panel(case)

@@ -1,8 +1,8 @@
 """Officers' URLs: the case number and the step's name, never a row number of the engine."""
 
-from django.urls import path
+from django.urls import include, path
 
-from . import acts, case, limits, management, meetings, pages, panels
+from . import acts, case, checking, limits, management, meetings, pages, panels
 
 app_name = "desk"
 urlpatterns = [
@@ -37,6 +37,7 @@ urlpatterns = [
     path("meetings/<str:number>/items/<uuid:key>/vote/", meetings.vote, name="meeting_vote"),
     path("meetings/<str:number>/pack.pdf", meetings.pack, name="meeting_pack"),
     path("meetings/<str:number>/minutes.pdf", meetings.minutes, name="meeting_minutes"),
+    path("funds/", include("workflows.desk.funds.urls")),
     path("cases/<str:number>/", case.detail, name="case"),
     path("cases/<str:number>/take-back/", acts.take_back, name="take_back"),
     path("cases/<str:number>/stop/", acts.stop, name="stop"),
@@ -48,6 +49,8 @@ urlpatterns = [
     path("cases/<str:number>/message/", acts.message, name="message"),
     path("cases/<str:number>/note/", acts.note, name="note"),
     path("cases/<str:number>/reveal/", acts.reveal, name="reveal"),
+    path("cases/<str:number>/checks/more/", checking.more, name="check_more"),
+    path("cases/<str:number>/checks/<int:place>/revise/", checking.revise, name="check_revise"),
     path("cases/<str:number>/steps/<slug:node>/", case.decide, name="decide"),
     path("cases/<str:number>/steps/<slug:node>/claim/", acts.claim, name="claim"),
     path("cases/<str:number>/steps/<slug:node>/put-back/", acts.put_back, name="put_back"),

@@ -6,7 +6,7 @@ Reads the small table of open steps and the case row only; the engine's history 
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, QueryDict
 
 from talent.core import roles
@@ -108,7 +108,10 @@ def narrow(queryset: QuerySet[OpenStep], query: QueryDict, user: User) -> QueryS
     text = query.get("q", "").strip()
     if text:
         queryset = queryset.filter(case__in=search(text, user))
-    for parameter, field in (("node", "node"), ("level", "case__level_code"), ("policy", "policy")):
+    if query.get("node"):
+        # A joint check is one step of the procedure and many nodes.
+        queryset = queryset.filter(Q(node=query["node"]) | Q(case__step=query["node"]))
+    for parameter, field in (("level", "case__level_code"), ("policy", "policy")):
         if query.get(parameter):
             queryset = queryset.filter(**{field: query[parameter]})
     if query.get("region", "").isdigit():

@@ -5,13 +5,16 @@ from viewflow import this
 from viewflow.workflow import flow
 
 from talent.core import roles
+from talent.core.services import checks
 from talent.green_channel import dossier, forms, services
 from talent.green_channel.models import GreenChannelCase
-from workflows.base import Begins, CaseFlow, Process, ReviewTask, WaitFor
+from workflows.base import AskBureaus, Begins, CaseFlow, Process, ReviewTask, WaitFor, branch
 from workflows.models import CaseProcess
 
 # Whoever recommended takes no step of the office in the same case, whatever other post he holds.
 _RECOMMENDING = ("recommended", "recommendation_revised")
+
+_CHECKS = {"within": "background_checks", "then": this.gathered, "not_by": _RECOMMENDING}
 
 
 class GreenChannelProcess(CaseProcess):
@@ -23,7 +26,7 @@ class GreenChannelProcess(CaseProcess):
 class GreenChannelFlow(CaseFlow):
     """顶尖人才直通车
 
-    依据：济政发〔2025〕8号第7项。推荐 → 本人确认 → 受理 → 分办 → 形式审查 → 专家评审 → 联席会议 → 拟定 → 审定 → 公示 → 认定。
+    依据：济政发〔2025〕8号第7项。推荐 → 本人确认 → 受理 → 分办 → 形式审查 → 背景核查 → 专家评审 → 联席会议 → 拟定 → 审定 → 公示 → 认定。
     """
 
     process_class = GreenChannelProcess
@@ -89,10 +92,11 @@ class GreenChannelFlow(CaseFlow):
         flow.Switch()
         .Annotation(title="回到原环节")
         .Case(this.form_review, this.is_asked_by_form_review)
+        .Case(this.conclude_checks, this.is_asked_by_conclusion)
         .Default(this.intake)
     )
 
-    # 牵头部门 (G4); 背景核查 (G5) follows here
+    # 牵头部门 (G4)
     form_review = (
         ReviewTask(forms.FormReviewForm, this.do_review_form)
         .Annotation(title="形式审查")
@@ -105,6 +109,36 @@ class GreenChannelFlow(CaseFlow):
         flow.Switch()
         .Annotation(title="审查结果")
         .Case(this.supplement, this.is_supplement)
+        .Case(this.ask_bureaus, this.is_checked)
+        .Case(this.panel, this.is_for_experts)
+        .Case(this.meeting, this.is_for_meeting)
+        .Default(this.draft_decision)
+    )
+
+    # 背景核查 (G5): the bureaus asked, at once; then 牵头部门 concludes.
+    ask_bureaus = AskBureaus(
+        "identity", "ip", "integrity", "finance", "security", concluded_by="conclude_checks"
+    ).Annotation(title="提请核查")
+    check_identity, confirm_identity, identity_answered = branch("identity", "身份与履历", **_CHECKS)
+    check_ip, confirm_ip, ip_answered = branch("ip", "知识产权与竞业", **_CHECKS)
+    check_integrity, confirm_integrity, integrity_answered = branch("integrity", "诚信与信用", **_CHECKS)
+    check_finance, confirm_finance, finance_answered = branch("finance", "项目资金", **_CHECKS)
+    check_security, confirm_security, security_answered = branch("security", "安全", **_CHECKS)
+    gathered = flow.Join().Annotation(title="核查齐备").Next(this.conclude_checks)
+    conclude_checks = (
+        ReviewTask(forms.ConcludeForm, this.do_conclude_checks)
+        .Annotation(title="核查汇总")
+        .By(roles.CHECKER)
+        .Within("conclude_checks")
+        .NotBy(*_RECOMMENDING)
+        .Given(this.conclusion_choices)
+        .Next(this.conclusion)
+    )
+    conclusion = (
+        flow.Switch()
+        .Annotation(title="汇总结果")
+        .Case(this.supplement, this.is_supplement)
+        .Case(this.ask_bureaus, this.is_checked)
         .Case(this.panel, this.is_for_experts)
         .Case(this.meeting, this.is_for_meeting)
         .Default(this.draft_decision)
@@ -223,6 +257,12 @@ class GreenChannelFlow(CaseFlow):
     def is_passed_to_meeting(self, activation):
         return activation.process.outcome == "passed" and self.is_for_meeting(activation)
 
+    def is_asked_by_conclusion(self, activation):
+        return activation.process.asked_from == "conclude_checks"
+
+    def is_checked(self, activation):
+        return checks.is_asked(activation.process.artifact)
+
     def is_redraft(self, activation):
         return activation.process.outcome == "redraft"
 
@@ -245,6 +285,9 @@ class GreenChannelFlow(CaseFlow):
     # --- choices
     def dispatch_choices(self, case):
         return services.dispatch_choices(case)
+
+    def conclusion_choices(self, case):
+        return services.conclusion_choices(case)
 
     # --- acts, one service call each
     def do_submit(self, activation, *, actor):
@@ -275,6 +318,9 @@ class GreenChannelFlow(CaseFlow):
 
     def do_conclude_meeting(self, case, **facts):
         return services.conclude_meeting(case, **facts)
+
+    def do_conclude_checks(self, case, **facts):
+        return services.conclude_checks(case, **facts)
 
     def do_draft(self, case, **facts):
         return services.draft_decision(case, **facts)

@@ -12,6 +12,7 @@ from talent.core.services.intake import (
     take_in,
 )
 
+from .checking import conclude_checks, conclusion_choices, planned_checks
 from .deciding import decide, draft_decision, end_publicity, publicity_end, recognise, shown
 from .dispatching import (
     Proposal,
@@ -81,8 +82,10 @@ __all__ = [
     "cast",
     "close_meeting",
     "close_vote",
+    "conclude_checks",
     "conclude_meeting",
     "conclude_panel",
+    "conclusion_choices",
     "conflict_reason",
     "decide",
     "decided_item",
@@ -112,6 +115,7 @@ __all__ = [
     "needs_panel",
     "open_vote",
     "others",
+    "planned_checks",
     "pool",
     "postpone",
     "progress",

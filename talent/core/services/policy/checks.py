@@ -271,7 +271,33 @@ def read_core(check: Checker, name: str, data: dict[str, Any], *, bureaus: Colle
                     check.wrong(f"target[{row.code}].figure", f"{row.figure} 不合理，目标应为正整数")
                 if row.per != "year":
                     check.wrong(f"target[{row.code}].per", "只有年度目标（year）")
+        case "funds":
+            _steps_up(check, "signature", read["signature"])
+            _steps_up(check, "age_band", read["age_band"])
+            _grow(check, read["signature"])
+            for row in read["limit"]:
+                if row.days < 1:
+                    check.wrong(f"limit[{row.code}].days", f"{row.days} 不合理，期限应为正整数")
     return read
+
+
+def _steps_up(check: Checker, table: str, rows: list[Any]) -> None:
+    """Rows by `up_to`: each higher than the one before, the last without an upper end."""
+    ends = [row.up_to for row in rows]
+    for row, before in zip(rows[1:-1], ends, strict=False):
+        if row.up_to <= before:
+            check.wrong(f"{table}[{row.code}].up_to", f"{row.up_to} 应大于上一行的 {before}")
+    if any(end < 1 for end in ends[:-1]) or (ends and ends[-1] != 0):
+        check.wrong(table, "应从小到大排列，只有最后一行为 0（不设上限）")
+
+
+def _grow(check: Checker, rows: list[Any]) -> None:
+    """A larger batch never needs fewer signatures, and none goes out unsigned."""
+    least = 1
+    for row in rows:
+        if row.signatures < least:
+            check.wrong(f"signature[{row.code}].signatures", f"{row.signatures} 不合理，应不少于 {least} 人")
+        least = max(least, row.signatures)
 
 
 def _regions(check: Checker, rows: list[Any]) -> None:

@@ -363,6 +363,40 @@ class TargetRow:
     source: str
 
 
+@dataclass(frozen=True)
+class SourceRow:
+    """Where the money of a budget line comes from."""
+
+    code: str
+    title: str
+    source: str
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class SignatureRow:
+    """How many people besides the preparer sign a batch of at most `up_to` 元 (0 = any amount); `head`: one is the head."""
+
+    code: str
+    up_to: int
+    signatures: int
+    head: bool
+    clause: str
+    source: str
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class AgeBandRow:
+    """A column of the ageing report: at most `up_to` calendar days since the decision (0 = any)."""
+
+    code: str
+    up_to: int
+    title: str
+    source: str
+    mark: str = ""
+
+
 CORE_TABLES: dict[str, dict[str, type]] = {
     "regions": {"region": RegionRow},
     "chains": {"chain": ChainRow},
@@ -370,4 +404,5 @@ CORE_TABLES: dict[str, dict[str, type]] = {
     "holidays": {"year": YearRow, "day": DayRow},
     "bureaus": {"bureau": BureauRow, "county_bureau": BureauRow},
     "targets": {"target": TargetRow},
+    "funds": {"source": SourceRow, "signature": SignatureRow, "age_band": AgeBandRow, "limit": Limit},
 }

@@ -16,7 +16,7 @@ def _install(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0005_safety'),
+        ('core', '0006_funds'),
     ]
 
     operations = [
