@@ -14,6 +14,9 @@ from workflows.models import CaseProcess
 # Whoever recommended takes no step of the office in the same case, whatever other post he holds.
 _RECOMMENDING = ("recommended", "recommendation_revised")
 
+# The lead bureau, or its experts, advise against the case.
+_AGAINST = ("fail", "refuse", "failed")
+
 _CHECKS = {"within": "background_checks", "then": this.gathered, "not_by": _RECOMMENDING}
 
 
@@ -157,7 +160,7 @@ class GreenChannelFlow(CaseFlow):
     panel_outcome = (
         flow.Switch()
         .Annotation(title="评审结果")
-        .Case(this.meeting, this.is_passed_to_meeting)
+        .Case(this.meeting, this.is_for_meeting)
         .Default(this.draft_decision)
     )
 
@@ -249,13 +252,15 @@ class GreenChannelFlow(CaseFlow):
         return activation.process.asked_from == "form_review"
 
     def is_for_experts(self, activation):
-        return services.needs_panel(activation.process.artifact)
+        """A case the lead bureau advises against goes to the decision, and costs no expert his time."""
+        return activation.process.outcome not in _AGAINST and services.needs_panel(
+            activation.process.artifact
+        )
 
     def is_for_meeting(self, activation):
-        return services.needs_meeting(activation.process.artifact)
-
-    def is_passed_to_meeting(self, activation):
-        return activation.process.outcome == "passed" and self.is_for_meeting(activation)
+        return activation.process.outcome not in _AGAINST and services.needs_meeting(
+            activation.process.artifact
+        )
 
     def is_asked_by_conclusion(self, activation):
         return activation.process.asked_from == "conclude_checks"

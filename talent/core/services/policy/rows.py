@@ -7,7 +7,7 @@ the city has not confirmed it, `clause` is what a letter or a page quotes. Days 
 from dataclasses import dataclass
 from datetime import date
 
-from .sitting_rows import Dimension, Meeting, Panel
+from .review_rows import CheckSubject, Dimension, Meeting, Panel
 
 
 @dataclass(frozen=True)
@@ -219,39 +219,6 @@ class PromiseText:
     version: str
     body: str
     source: str
-    mark: str = ""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """A coded answer to a check; an `adverse` one stands against the case until it is explained."""
-
-    code: str
-    title: str
-    adverse: bool
-
-
-@dataclass(frozen=True)
-class CheckSubject:
-    """What a joint check (联审、核查) asks one bureau.
-
-    `bureau` is asked at the `level` city or county; `limit` in working days, `counts` against the legal clock.
-    `keywords` of the case's field propose it (none: always). `materials` are all the bureau may open.
-    """
-
-    code: str
-    title: str
-    question: str
-    bureau: str
-    level: str
-    limit: int
-    counts: bool
-    reason: str
-    materials: tuple[str, ...]
-    finding: tuple[Finding, ...]
-    clause: str
-    source: str
-    keywords: tuple[str, ...] = ()
     mark: str = ""
 
 

@@ -1,4 +1,4 @@
-"""The tables of a policy that has its cases looked at by experts and by a meeting of bureaus."""
+"""The tables of a policy that has its cases looked at by other bureaus, by experts and by a meeting."""
 
 from dataclasses import dataclass
 
@@ -51,4 +51,37 @@ class Meeting:
     pass_whole: int
     clause: str
     source: str
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A coded answer to a check; an `adverse` one stands against the case until it is explained."""
+
+    code: str
+    title: str
+    adverse: bool
+
+
+@dataclass(frozen=True)
+class CheckSubject:
+    """What a joint check (联审、核查) asks one bureau.
+
+    `bureau` is asked at the `level` city or county; `limit` in working days, `counts` against the legal clock.
+    `keywords` of the case's field propose it (none: always). `materials` are all the bureau may open.
+    """
+
+    code: str
+    title: str
+    question: str
+    bureau: str
+    level: str
+    limit: int
+    counts: bool
+    reason: str
+    materials: tuple[str, ...]
+    finding: tuple[Finding, ...]
+    clause: str
+    source: str
+    keywords: tuple[str, ...] = ()
     mark: str = ""
