@@ -104,6 +104,9 @@ def run() -> Report:
     _each(report, _("环节临期提醒"), _to_warn(today), _warn)
     _each(report, _("环节超期上报"), _to_escalate(today), _escalate)
     _each(report, _("期限重算"), _paused_cases(), lambda step: cases.refresh_due(step.case))
+    for process in processes.PROCESSES:
+        for name, act in process.nightly:
+            _all(report, str(name), act)
     _all(report, _("清除访问计数"), origin.forget_old_tries)
     # What a crash left lying open while it was being checked.
     _all(

@@ -32,6 +32,7 @@ class Process:
     `begin(*, actor, applicant, submission_key, **facts)` at /my/.
     begun_by: at /unit/, the posts whose holders may begin one.
     parts: the forms of the dossier in order; materials are a page of their own.
+    nightly: what this policy alone does every night: the report's words, and an act that tells how many.
     """
 
     slug: str
@@ -44,6 +45,7 @@ class Process:
     begin: Callable[..., Case]
     parts: tuple[type[DossierPart], ...]
     begun_by: tuple[roles.Role, ...] = (roles.HR, roles.RECOMMENDER)
+    nightly: tuple[tuple[str, Callable[[], int]], ...] = ()
 
     def part(self, code: str) -> type[DossierPart] | None:
         """The form of one part of the dossier; None for a part this process does not have."""

@@ -173,7 +173,11 @@ def timeline(case: Case, *, public: bool, events: Sequence[CaseEvent]) -> list[d
 def public_steps(case: Case) -> list[dict[str, Any]]:
     """The steps of the edition in public words, with done, current and todo."""
     figures = policy.figures(case.edition)
-    shown = [step for step in figures.active_steps if step.code not in ("supplement", "promise", "recommend")]
+    shown = [
+        step
+        for step in figures.steps_of(case.level_code)
+        if step.code not in ("supplement", "promise", "recommend")
+    ]
     current = case.step
     if current in ("supplement", "promise"):
         supplement = next(iter(case.supplements.all()), None)

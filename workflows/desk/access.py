@@ -117,6 +117,15 @@ def _capacities(request: HttpRequest, case: Case) -> set[str]:
     }
 
 
+def guest(request: HttpRequest, case: Case) -> bool:
+    """Whether the viewer sees this case by a grant alone: an outside expert, neither applicant nor of a party."""
+    if case.applicant.user_id == request.user.pk:
+        return False
+    organisations = {post.organisation.pk for post in held_posts(request) if post.role.views_cases}
+    prefetch_related_objects([case], "parties")
+    return not any(party.organisation_id in organisations for party in case.parties.all())
+
+
 def find_step(case: Case, node: str) -> OpenStep:
     """The open step of a case at a node. No process number in any URL.
 

@@ -28,7 +28,7 @@ from workflows.base.nodes import ReviewTask
 from workflows.models import OpenStep
 
 from . import checking, limits, worklist
-from .access import find_case, find_officer_case, find_step, officers, only_checking
+from .access import find_case, find_officer_case, find_step, guest, officers, only_checking
 from .small import MessageForm, NoteForm, ReasonForm, StopForm, TransferForm
 
 
@@ -60,7 +60,7 @@ def facts_of(case: Case) -> list[dict]:
 
 
 # Lists that only the case of some policies has.
-_OWN_LISTS = ("members", "achievements", "needs")
+_OWN_LISTS = ("members", "achievements", "needs", "panels", "agenda_items")
 
 
 def _read_together(case: Case) -> None:
@@ -280,6 +280,9 @@ def _version_of(request: HttpRequest, number: str, code: str) -> DocumentVersion
         raise Http404
     if line.version is None:
         raise Http404
+    # An expert reads what the edition opens to experts, and no identity document or contract.
+    if guest(request, case) and code not in policy.figures(case.edition).panel.materials:
+        raise Http404
     return line.version
 
 
@@ -309,6 +312,8 @@ def material_page(request: HttpRequest, number: str, code: str, page: int) -> Ht
 def letter_file(request: HttpRequest, number: str, code: str) -> HttpResponse:
     """A letter's PDF; the applicant's first opening is its 送达回证."""
     case = find_case(request, number)
+    if guest(request, case):
+        raise Http404
     letter = get_object_or_404(Letter.objects.filter(case_id=case.pk), check_code=code)
     if only_checking(request, case):
         raise Http404

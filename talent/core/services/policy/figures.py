@@ -18,10 +18,13 @@ from .rows import (
     ONE,
     CheckSubject,
     Condition,
+    Dimension,
     Guide,
     Limit,
     Material,
+    Meeting,
     Need,
+    Panel,
     PromiseText,
     Publicity,
     Question,
@@ -64,6 +67,11 @@ class Figures:
     @cached_property
     def active_steps(self) -> list[Step]:
         return [step for step in self.steps if step.active]
+
+    def steps_of(self, level: str) -> list[Step]:
+        """The active steps a case of a talent level goes through: experts and meeting are for some levels only."""
+        review = {code: self.data[code]["levels"] for code in ("panel", "meeting") if code in self.data}
+        return [step for step in self.active_steps if level in review.get(step.code, (level,))]
 
     def step(self, code: str) -> Step:
         return _named(self.steps, code, _("环节"))
@@ -141,6 +149,19 @@ class Figures:
     @cached_property
     def promise_text(self) -> PromiseText:
         return self._single("promise_text")
+
+    @cached_property
+    def panel(self) -> Panel:
+        return self._single("panel")
+
+    @cached_property
+    def dimensions(self) -> list[Dimension]:
+        """What experts score, with weights that add up to 100."""
+        return self._rows("dimension")
+
+    @cached_property
+    def meeting(self) -> Meeting:
+        return self._single("meeting")
 
     def phrases(self, step: str, outcome: str = "") -> list[str]:
         """Stock phrases of a step, of one outcome when given."""

@@ -7,6 +7,8 @@ the city has not confirmed it, `clause` is what a letter or a page quotes. Days 
 from dataclasses import dataclass
 from datetime import date
 
+from .review_rows import CheckSubject, Dimension, Meeting, Panel
+
 
 @dataclass(frozen=True)
 class Head:
@@ -220,39 +222,6 @@ class PromiseText:
     mark: str = ""
 
 
-@dataclass(frozen=True)
-class Finding:
-    """A coded answer to a check; an `adverse` one stands against the case until it is explained."""
-
-    code: str
-    title: str
-    adverse: bool
-
-
-@dataclass(frozen=True)
-class CheckSubject:
-    """What a joint check (联审、核查) asks one bureau.
-
-    `bureau` is asked at the `level` city or county; `limit` in working days, `counts` against the legal clock.
-    `keywords` of the case's field propose it (none: always). `materials` are all the bureau may open.
-    """
-
-    code: str
-    title: str
-    question: str
-    bureau: str
-    level: str
-    limit: int
-    counts: bool
-    reason: str
-    materials: tuple[str, ...]
-    finding: tuple[Finding, ...]
-    clause: str
-    source: str
-    keywords: tuple[str, ...] = ()
-    mark: str = ""
-
-
 # Table in the file → its rows. Tables of many rows are `[[name]]`, of one row `[name]`.
 MANY: dict[str, type] = {
     "step": Step,
@@ -265,10 +234,11 @@ MANY: dict[str, type] = {
     "need": Need,
     "phrase": Phrase,
     "remedy": Remedy,
+    "dimension": Dimension,
     "check": CheckSubject,
 }
 # A policy without these works without them.
-OPTIONAL = frozenset({"check", "need"})
+OPTIONAL = frozenset({"check", "need", "panel", "dimension", "meeting"})
 ONE: dict[str, type] = {
     "edition": PolicyHead,
     "guide": Guide,
@@ -276,6 +246,8 @@ ONE: dict[str, type] = {
     "dispatch": Dispatch,
     "publicity": Publicity,
     "promise_text": PromiseText,
+    "panel": Panel,
+    "meeting": Meeting,
 }
 
 
