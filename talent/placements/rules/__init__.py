@@ -6,7 +6,7 @@ clock: facts, days and the edition's rulebook in, an answer out.
 """
 
 from .answers import Finding, Refusal
-from .fitness import Facts, HeldPost, examine, failed, promised_by_year, renewable
+from .fitness import Facts, HeldPost, examine, failed, most_at_once, promised_by_year, renewable, terms
 from .money import Amount, subsidy
 from .reporting import Period, log_day, periods, reminder_days
 from .rulebook import Kind, Rating, Relation, Rulebook
@@ -30,9 +30,11 @@ __all__ = [
     "examine",
     "failed",
     "log_day",
+    "most_at_once",
     "periods",
     "promised_by_year",
     "reminder_days",
     "renewable",
     "subsidy",
+    "terms",
 ]

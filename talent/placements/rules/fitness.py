@@ -164,8 +164,10 @@ def _person_posts(facts: Facts, book: Rulebook) -> Finding:
     kind = book.kind(facts.kind)
     held = [post for post in _overlapping(facts) if post.kind == facts.kind]
     firms = "、".join(f"{post.firm}（至{post.ends_on:%Y-%m-%d}）" for post in held) or "无"
+    ends_on = add_months(facts.starts_on, facts.months) - timedelta(days=1)
+    most = most_at_once([(post.starts_on, post.ends_on) for post in held], facts.starts_on, ends_on)
     return _found(
-        book, "person_posts", len(held) < kind.posts_per_person,
+        book, "person_posts", most < kind.posts_per_person,
         f"同期已有{kind.title}岗位{len(held)}个：{firms}；上限{kind.posts_per_person}个",
         "原有岗位到期或者终止后可以再次申请，也可以改为在其到期之后开始。",
         clause=f"{book.condition('person_posts')['clause']}（{kind.title}）",
@@ -181,6 +183,23 @@ def _firm_posts(facts: Facts, book: Rulebook) -> Finding:
         "企业现有岗位到期、终止后可以再次申请；企业类别有变化的，请县市区更正。",
         clause=f"{quota.clause}（{kind.title}）",
     )  # fmt: skip
+
+
+def most_at_once(spans: Iterable[tuple[date, date]], starts_on: date, ends_on: date) -> int:
+    """How many of the spans (first day, last day) lie on the same day between two days, at most."""
+    touching = [span for span in spans if span[0] <= ends_on and starts_on <= span[1]]
+    # The number rises only where a span begins.
+    days = {max(start, starts_on) for start, _end in touching}
+    return max((sum(start <= day <= end for start, end in touching) for day in days), default=0)
+
+
+def terms(kind: str, months: int, days_per_year: int, *, book: Rulebook) -> tuple[Finding, ...]:
+    """Whether a need asks for a term and days the kind allows."""
+    asked = Facts(
+        kind=kind, starts_on=date.min, months=months, days_per_year=days_per_year, firm_class="",
+        birth_date=None, degree="", title="",
+    )  # fmt: skip
+    return _term(asked, book), _days(asked, book)
 
 
 def _days_in(year: int) -> int:
