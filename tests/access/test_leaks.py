@@ -70,7 +70,7 @@ def records():
 
 @pytest.fixture(scope="module")
 def world(records, build):
-    return build(INTERNAL | SEALED | OWN)
+    return build(World, INTERNAL | SEALED | OWN)
 
 
 @pytest.fixture(scope="module")
