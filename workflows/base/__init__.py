@@ -6,12 +6,13 @@ What a flow file needs: `CaseFlow`, `ReviewTask`, `WaitFor`, and `Process` to be
 from .checks import flow_problems, register_checks
 from .flow import CaseFlow, CaseLock
 from .nodes import ReviewTask, WaitFor
-from .process import Begins, Process
+from .process import Begins, Due, Process
 
 __all__ = [
     "Begins",
     "CaseFlow",
     "CaseLock",
+    "Due",
     "Process",
     "ReviewTask",
     "WaitFor",

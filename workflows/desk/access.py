@@ -94,7 +94,7 @@ def inside(request: HttpRequest, case: Case) -> bool:
         for post in held_posts(request)
         if post.role in roles.OFFICERS and post.role.views_cases and post.covers(case.policy)
     }
-    outside = (roles.Capacity.EMPLOYER, roles.Capacity.RECOMMENDER)
+    outside = (roles.Capacity.EMPLOYER, roles.Capacity.RECOMMENDER, roles.Capacity.SENDING)
     prefetch_related_objects([case], "parties")
     return any(
         party.organisation_id in organisations

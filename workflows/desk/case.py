@@ -289,6 +289,8 @@ def letter_file(request: HttpRequest, number: str, code: str) -> HttpResponse:
     """A letter's PDF; the applicant's first opening is its 送达回证."""
     case = find_case(request, number)
     letter = get_object_or_404(Letter.objects.filter(case_id=case.pk), check_code=code)
+    if not processes.of(case).may_read(letter, request.user):
+        raise Http404
     if not letter.rendered_at:
         letters.render(letter)
         letter.refresh_from_db()

@@ -10,9 +10,10 @@ from viewflow import this
 from viewflow.workflow import flow
 
 from talent.core import roles
-from talent.placements import forms
-from talent.placements.services import agreeing, applying, rating, reviewing, watching
-from workflows.base import CaseFlow, ReviewTask, WaitFor
+from talent.placements import forms, services
+from talent.placements.models import PlacementCase
+from talent.placements.services import agreeing, applying, rating, reporting, reviewing, watching
+from workflows.base import Begins, CaseFlow, Due, Process, ReviewTask, WaitFor, acts
 from workflows.models import CaseProcess
 
 
@@ -77,9 +78,7 @@ class PlacementFlow(CaseFlow):
         .Final()
         .Next(this.conclusion)
     )
-    conclusion = (
-        flow.If(this.is_refused).Annotation(title="审查结论").Then(this.refused).Else(this.publicity)
-    )
+    conclusion = flow.If(this.is_refused).Annotation(title="审查结论").Then(this.refused).Else(this.publicity)
 
     # 公示 (P7)
     publicity = (
@@ -90,10 +89,7 @@ class PlacementFlow(CaseFlow):
         .Next(this.publicity_outcome)
     )
     publicity_outcome = (
-        flow.If(this.is_upheld)
-        .Annotation(title="异议是否成立")
-        .Then(this.conclude)
-        .Else(this.agreement)
+        flow.If(this.is_upheld).Annotation(title="异议是否成立").Then(this.conclude).Else(this.agreement)
     )
 
     # 三方 (P8) and 聘书 (P9)
@@ -115,10 +111,7 @@ class PlacementFlow(CaseFlow):
 
     # 在岗 (P10 to P13) and 期满评估 (P14)
     running = (
-        WaitFor("system", this.do_end_term)
-        .Annotation(title="在岗服务")
-        .Within("running")
-        .Next(this.evaluate)
+        WaitFor("system", this.do_end_term).Annotation(title="在岗服务").Within("running").Next(this.evaluate)
     )
     evaluate = (
         ReviewTask(forms.EvaluateForm, this.do_evaluate)
@@ -180,3 +173,26 @@ class PlacementFlow(CaseFlow):
 
     def do_evaluate(self, case, **facts):
         return rating.evaluate(case, **facts)
+
+
+PROCESS = Process(
+    slug="placements",
+    policy="placements",
+    case=PlacementCase,
+    flow=PlacementFlow,
+    services=services,
+    begins=Begins.PAGE,
+    begin_page="needs",
+    begin_title=_("查看岗位需求"),
+    due=(
+        Due(
+            _("聘期届满"), watching.to_end, lambda place, day: acts.answer(place.case, "running", actor=None)
+        ),
+        Due(_("中止与恢复"), watching.to_switch, watching.switch),
+        Due(_("聘期届满提醒"), watching.to_warn, lambda due, day: watching.warn(*due)),
+        Due(_("定期报告提醒"), reporting.to_remind, reporting.remind),
+        Due(_("年度考核"), rating.due_years, lambda due, day: rating.begin(*due)),
+        Due(_("考核结果生效"), rating.to_finalise, lambda given, day: rating.finalise(given)),
+    ),
+    may_read=agreeing.may_read,
+)

@@ -4,7 +4,21 @@
 `watching` are the running term.
 """
 
-from . import agreeing, applying, changing, ending, needs, places, rating, reporting, reviewing, serving, sides, supply, watching
+from . import (
+    agreeing,
+    applying,
+    changing,
+    ending,
+    needs,
+    places,
+    rating,
+    reporting,
+    reviewing,
+    serving,
+    sides,
+    supply,
+    watching,
+)
 
 __all__ = [
     "agreeing", "applying", "changing", "ending", "needs", "places", "rating", "reporting", "reviewing", "serving",
