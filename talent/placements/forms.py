@@ -110,6 +110,22 @@ class NeedForm(forms.ModelForm):
         self.order_fields(["firm", *self.Meta.fields])
 
 
+class NeedFilter(forms.Form):
+    """Filters of the public list of needs."""
+
+    kind = forms.ChoiceField(label=_("岗位种类"), required=False)
+    chain = forms.ModelChoiceField(
+        IndustryChain.objects.none(), label=_("产业链"), required=False, empty_label=_("全部")
+    )
+    text = forms.CharField(label=_("关键词"), required=False, max_length=40)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kinds = [(kind.code, kind.title) for kind in current_book().kinds]
+        self.fields["kind"].choices = [("", _("全部")), *kinds]
+        self.fields["chain"].queryset = IndustryChain.objects.filter(active=True).order_by("code")
+
+
 class NeedCheckForm(forms.Form):
     """The county bureau's check of the firm (P2): its class, and each condition."""
 

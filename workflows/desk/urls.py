@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import acts, case, management, pages
+from . import acts, case, management, pages, placements
 
 app_name = "desk"
 urlpatterns = [
@@ -19,6 +19,9 @@ urlpatterns = [
     path("appointments/", management.appointment_list, name="appointments"),
     path("audit/", management.audit, name="audit"),
     path("matrix/", management.matrix, name="matrix"),
+    path("placements/", placements.home, name="placements"),
+    path("placements/needs/<str:number>/", placements.need, name="placement_need"),
+    path("placements/<str:number>/", placements.place, name="placement"),
     path("cases/<str:number>/", case.detail, name="case"),
     path("cases/<str:number>/take-back/", acts.take_back, name="take_back"),
     path("cases/<str:number>/stop/", acts.stop, name="stop"),

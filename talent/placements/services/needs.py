@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -216,3 +217,17 @@ def _end(need: Need, status: str, *, actor: User, kind: str, reason: str) -> Nee
             % {"number": need.number, "status": need.get_status_display(), "reason": need.reason},
         )  # fmt: skip
     return need
+
+
+def published(
+    day: date, *, kind: str = "", chain: IndustryChain | None = None, text: str = ""
+) -> QuerySet[Need]:
+    """The needs anybody may see on `day`, newest first; nothing in them is about a person."""
+    found = Need.objects.open_to_public(day).select_related("firm", "chain", "region")
+    if kind:
+        found = found.filter(kind=kind)
+    if chain:
+        found = found.filter(chain=chain)
+    if text:
+        found = found.filter(Q(field__contains=text) | Q(title__contains=text) | Q(problem__contains=text))
+    return found.order_by("-published_at", "-pk")

@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 
 from talent.core import roles
 from talent.core.models import Case, DocumentVersion, User
-from talent.core.services import calendar, cases
+from talent.core.services import appointments, calendar, cases
 from talent.core.services.appointments import Standing
 from talent.core.services.errors import ActRefused, Conflict, NotAllowed
 from talent.placements import rules
-from talent.placements.models import Placement, PlacementCase, Rating
+from talent.placements.models import Placement, PlacementCase, Rating, Visit
 
 from . import places
 from .sides import Side, as_hr, as_role, standing_for, tell_organisation, tell_person
@@ -216,3 +216,18 @@ def evaluate(
         internal_text=opinion, figures={"result": outcome, "clawback": outcome == PlacementCase.Final.FAILED},
     )  # fmt: skip
     return outcome
+
+
+@transaction.atomic
+def visit(placement: Placement, *, actor: User, day: date, text: str) -> Visit:
+    """A bureau of the case visited the firm; what was found stays inside."""
+    if day > calendar.today():
+        raise ActRefused(_("走访日期还没有到。"), code="day")
+    standing = appointments.standing_on(actor, placement.case, roles.Act.NOTE)
+    if standing is None:
+        raise NotAllowed(_("只有办理该办件的岗位可以登记走访。"))
+    made = Visit.objects.create(placement=placement, day=day, text=_need_text(text), visited_by=actor)
+    cases.record(
+        placement.case, "visited", actor=actor, standing=standing, title=_("走访"), public=False, internal_text=made.text
+    )  # fmt: skip
+    return made
