@@ -3,7 +3,7 @@
 from django.urls import path
 
 from . import beginning, unit
-from .placements import needs
+from .placements import feed, needs, sheets
 from .placements import unit as placements
 
 app_name = "unit"
@@ -13,6 +13,9 @@ urlpatterns = [
     path("placements/", placements.home, name="placements"),
     path("placements/days/", placements.days, name="placement_days"),
     path("placements/reports/", placements.reports, name="placement_reports"),
+    path("placements/people.xlsx", sheets.people, name="placement_sheet"),
+    path("placements/import/", sheets.import_needs, name="placement_import"),
+    path("placements/calendar/", feed.manage, name="placement_feed"),
     path("placements/supply/", needs.supply_page, name="placement_supply"),
     path("placements/needs/", needs.need_list, name="placement_needs"),
     path("placements/needs/new/", needs.need_new, name="placement_need_new"),

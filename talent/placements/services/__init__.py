@@ -4,11 +4,15 @@
 `watching` are the running term.
 """
 
+from talent.core.models import Case
+from talent.core.services.dossier import Part
+
 from . import (
     agreeing,
     applying,
     changing,
     ending,
+    feeds,
     needs,
     places,
     rating,
@@ -21,6 +25,24 @@ from . import (
 )
 
 __all__ = [
-    "agreeing", "applying", "changing", "ending", "needs", "places", "rating", "reporting", "reviewing", "serving",
-    "sides", "supply", "watching",
+    "agreeing",
+    "applying",
+    "changing",
+    "dossier",
+    "ending",
+    "feeds",
+    "needs",
+    "places",
+    "rating",
+    "reporting",
+    "reviewing",
+    "serving",
+    "sides",
+    "supply",
+    "watching",
 ]  # fmt: skip
+
+
+def dossier(case: Case) -> list[Part]:
+    """A placement is filled in on pages of its own; there is no dossier to complete step by step."""
+    return []
