@@ -14,6 +14,7 @@ from .desk.access import held_posts
 
 # Pages beside the cases: label, icon, URL name, and the act one of the reader's posts must be able to do.
 _MANAGEMENT = (
+    (gettext_lazy("校聘企用"), "handshake", "placements", None),
     (gettext_lazy("公示与异议"), "megaphone", "publicity", roles.Act.PUBLISH),
     (gettext_lazy("单位核验"), "badge-check", "organisations", roles.Act.CONFIRM_EMPLOYER),
     (gettext_lazy("督办"), "bell-ring", "supervise", roles.Act.SUPERVISE),

@@ -46,6 +46,7 @@ class Process:
     `begin(*, actor, applicant, submission_key, **facts)` at /my/.
     begun_by: at /unit/, the posts whose holders may begin one.
     begin_page, begin_title: for `Begins.PAGE`, the URL name of the page it begins on, and the words of its button.
+    my_page, unit_page: URL names of the process's own page of a case at /my/ and /unit/, when it has one.
     due: what `tick` does for it. may_read: whether a reader of the case may open one of its letters.
     parts: the forms of the dossier in order; materials are a page of their own.
     """
@@ -62,6 +63,8 @@ class Process:
     begun_by: tuple[roles.Role, ...] = (roles.HR, roles.RECOMMENDER)
     begin_page: str = ""
     begin_title: str = ""
+    my_page: str = ""
+    unit_page: str = ""
     due: tuple[Due, ...] = ()
     may_read: Callable[[Letter, User], bool] = lambda letter, user: True
 

@@ -184,6 +184,8 @@ PROCESS = Process(
     begins=Begins.PAGE,
     begin_page="needs",
     begin_title=_("查看岗位需求"),
+    my_page="my:placement",
+    unit_page="unit:placement",
     due=(
         Due(
             _("聘期届满"), watching.to_end, lambda place, day: acts.answer(place.case, "running", actor=None)

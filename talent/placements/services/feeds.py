@@ -71,7 +71,7 @@ def entries(user: User) -> list[Entry]:
                 f"report-{report.pk}",
                 report.due_on,
                 _("提交定期报告 %(number)s") % {"number": report.placement.case.number},
-            )  # fmt: skip
+            )
         )
     serving = Placement.objects.serving()
     places = (
