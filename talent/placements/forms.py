@@ -352,6 +352,22 @@ class EndForm(forms.Form):
         self.fields["reason"].choices = [(row.code, row.text) for row in book.end_reasons]
 
 
+class RenewForm(forms.Form):
+    months = forms.IntegerField(label=_("续聘月数"), min_value=1)
+
+
+class ReplaceForm(forms.Form):
+    """更换人选: one of the published people, named by university and field until both have agreed."""
+
+    offer = forms.ModelChoiceField(PersonOffer.objects.none(), label=_("接替人选"))
+    starts_on = _day(label=_("接任日期"))
+    months = forms.IntegerField(label=_("聘期（月）"), min_value=1)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["offer"].queryset = PersonOffer.objects.offered()
+
+
 class RatingForm(forms.Form):
     result = forms.ChoiceField(label=_("结果"), widget=forms.RadioSelect)
     text = _text(_("意见"))

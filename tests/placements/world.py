@@ -1,18 +1,23 @@
 """Two firms, a university, its people and the bureaus of a placement; every act is a request to the real address."""
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
 import time_machine
+from django.core.files.uploadedfile import SimpleUploadedFile
+from openpyxl import Workbook
 
 from talent.core import identifiers, roles
 from talent.core.models import Organisation, Region, TalentProfile
-from talent.core.services import people
+from talent.core.services import calendar, people
 from talent.placements.models import Need, Placement, PlacementCase
 from talent.placements.services import agreeing
 from tests import factories, steps
+from workflows.base import acts
+from workflows.flows.placements import PROCESS
 
 START = steps.START
 OFFICERS = {
@@ -46,6 +51,22 @@ CLAUSES = {
     "disputes": "协商不成的，向企业所在地人民法院起诉。",
 }
 OF_PERSON = {"degree": "doctor", "plan": "第一季度摸底，第二季度试验。", "truthful": "on"}
+
+
+ROW = {
+    "岗位种类": "科技副总", "岗位名称": "第一岗位", "技术领域": "石墨烯材料", "要解决的问题": "均匀性不足",
+    "预期成果": "中试线", "聘期（月）": 24, "每年在岗天数": 90, "年报酬（元）": 120000,
+}  # fmt: skip
+
+
+def sheet(rows: list[dict[str, Any]]) -> SimpleUploadedFile:
+    """An uploaded table with the headings of the first row."""
+    book, buffer = Workbook(), io.BytesIO()
+    book.active.append(list(rows[0]))
+    for row in rows:
+        book.active.append(list(row.values()))
+    book.save(buffer)
+    return SimpleUploadedFile("需求.xlsx", buffer.getvalue())
 
 
 class World(steps.World):
@@ -103,6 +124,13 @@ class World(steps.World):
         need = self.check(need, who="county_gxj" if industry else "county")
         return self.publish(need, who="gxj" if industry else "lead")
 
+    def offer(self, who: str) -> None:
+        """The university offers a person, who agrees."""
+        data = {"account": who, "kinds": ["tech_deputy"], "field": "石墨烯薄膜", "days_per_year": 120}
+        self.post("dean", "unit:placement_supply", data={"offer": "1", **data})
+        offer = self.university.offers.get(person=self.talents[who])
+        self.post(who, "my:placement_offer", offer.pk, data={"answer": "yes"})
+
     # --- the case -------------------------------------------------------------------------------
 
     def apply(
@@ -135,11 +163,16 @@ class World(steps.World):
         return self.decide("gather", case, "conclude", outcome, **fields)
 
     def end_publicity(self, case: PlacementCase) -> PlacementCase:
-        from workflows import tick
-
         self.at(steps.day_after(case.publicities.get(state="open").ends_on))
-        tick.run()
+        acts.answer(case, "publicity", actor=None)
         return self.fresh(case)
+
+    def tick(self) -> None:
+        """What the calendar does for placements, without drawing every letter first."""
+        today = calendar.today()
+        for due in PROCESS.due:
+            for row in due.rows(today):
+                due.act(row, today)
 
     def draft(self, case: PlacementCase, *, expect: int = 302, **changes: Any) -> PlacementCase:
         return self.act("hr", case, "draft", expect=expect, **CLAUSES | changes)

@@ -37,6 +37,16 @@ class UniversityStrength(models.Model):
         return self.title
 
 
+class PersonOfferQuerySet(models.QuerySet):
+    def offered(self):
+        """Offers a firm may see: the person has agreed and nobody took it down."""
+        return (
+            self.filter(consented_at__isnull=False, withdrawn_at__isnull=True)
+            .select_related("university", "chain", "person")
+            .order_by("pk")
+        )
+
+
 class PersonOffer(models.Model):
     """A person open to a post, published by the university with the person's consent. Firms see no name before both agree."""
 
@@ -55,6 +65,8 @@ class PersonOffer(models.Model):
     published_at = models.DateTimeField(_("发布时间"), default=timezone.now)
     consented_at = models.DateTimeField(_("本人同意时间"), null=True, blank=True)
     withdrawn_at = models.DateTimeField(_("撤下时间"), null=True, blank=True)
+
+    objects = PersonOfferQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = _("可派出人选")

@@ -13,7 +13,7 @@ from talent.core.services import calendar, cases, letters, materials, policy
 from talent.core.services.errors import ActRefused, Conflict, NotAllowed
 from talent.placements.models import Need, PersonOffer, PlacementCase
 
-from . import places
+from . import ending, places
 from .sides import Side, as_hr, standing_for, tell_organisation, tell_person, tell_sides
 
 # Version of the consent texts shown on the application and confirmation pages.
@@ -33,17 +33,15 @@ def _open(
 ) -> PlacementCase:
     if submission_key and PlacementCase.objects.filter(submission_key=submission_key).exists():
         raise Conflict(_("这份申请已经提交，请在办件列表中查看，无需重复提交。"))
-    if (
-        not fields.get("renews")
-        and not Need.objects.open_to_public(calendar.today()).filter(pk=need.pk).exists()
-    ):
+    follows = fields.get("renews") or fields.get("replaces")
+    if not follows and not Need.objects.open_to_public(calendar.today()).filter(pk=need.pk).exists():
         raise Conflict(_("岗位需求 %(number)s 已经停止征集。") % {"number": need.number})
     if university.kind not in (Organisation.Kind.UNIVERSITY, Organisation.Kind.INSTITUTE):
         raise ActRefused(_("派出单位应为高等院校或者科研院所。"), code="university")
     running = (
         PlacementCase.objects.filter(applicant=person, need=need).running().filter(placement__isnull=True)
     )
-    if running.exists() and not fields.get("renews"):
+    if running.exists():
         raise ActRefused(
             _("对岗位需求 %(number)s 已有在办的申请 %(case)s，不能重复提出。")
             % {"number": need.number, "case": running.first().number}
@@ -119,25 +117,64 @@ def invite(
     actor: User,
     offer: PersonOffer,
     starts_on: date,
-    submission_key: Any = None,
+    replaces: PlacementCase | None = None,
     **fields: Any,
 ) -> PlacementCase:
-    """A firm invites a person whom a university has published (P4); the person confirms next."""
+    """A firm invites a person whom a university has published (P4); the person confirms next.
+
+    replaces: the case whose post, ended before its time, this person takes over; the need keeps both.
+    """
     as_hr(actor, need.firm)
     TalentProfile.objects.select_for_update().get(pk=offer.person_id)
     if offer.withdrawn_at or not offer.consented_at:
         raise Conflict(_("该人选已经撤下，或者本人还没有同意发布。"))
+    if replaces is not None:
+        months = fields.get("term_months", need.term_months)
+        ending.require_replaceable(replaces, starts_on=starts_on, months=months)
+    return _by_firm(
+        need, actor=actor, person=offer.person, university=offer.university, starts_on=starts_on, replaces=replaces,
+        **fields,
+    )  # fmt: skip
+
+
+@transaction.atomic
+def renew(case: PlacementCase, *, actor: User, months: int) -> PlacementCase:
+    """The firm asks the person to stay for another term after this one (P13); the person confirms next.
+
+    Raises `ActRefused` when the last rating forbids it, `Conflict` when it has been asked already.
+    """
+    as_hr(actor, case.employer)
+    TalentProfile.objects.select_for_update().get(pk=case.applicant_id)
+    if case.renewals.exclude(status__in=Case.ENDED).exists():
+        raise Conflict(_("已经提出续聘，请在办件列表中查看。"))
+    return _by_firm(
+        case.need, actor=actor, person=case.applicant, university=case.university,
+        **ending.renewal_fields(case.placement, months=months),
+    )  # fmt: skip
+
+
+def _by_firm(
+    need: Need,
+    *,
+    actor: User,
+    person: TalentProfile,
+    university: Organisation,
+    starts_on: date,
+    **fields: Any,
+) -> PlacementCase:
+    """The firm has said yes by asking; the person is told."""
     case = _open(
-        need, actor=actor, person=offer.person, university=offer.university, starts_on=starts_on, invited=True,
-        firm_confirmed_at=timezone.now(), submission_key=submission_key, **fields,
+        need, actor=actor, person=person, university=university, starts_on=starts_on, invited=True,
+        firm_confirmed_at=timezone.now(), **fields,
     )  # fmt: skip
     places.require_place_in_need(case)
     cases.record(
         case, "invited", actor=actor, standing=as_hr(actor, need.firm), title=_("企业邀请"),
         public_text=_("%(firm)s邀请担任“%(title)s”，等待本人确认。") % {"firm": need.firm, "title": need.title},
+        figures={"renews": case.renews.number if case.renews else "", "replaces": case.replaces.number if case.replaces else ""},
     )  # fmt: skip
     tell_person(
-        offer.person, kind="invited", subject=_("有企业邀请您任职，请确认"), case=case,
+        person, kind="invited", subject=_("有企业邀请您任职，请确认"), case=case,
         body=_("%(firm)s邀请您担任“%(title)s”（办件 %(number)s），请登录确认或谢绝。")
         % {"firm": need.firm, "title": need.title, "number": case.number},
     )  # fmt: skip

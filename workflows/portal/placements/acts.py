@@ -16,8 +16,9 @@ from talent.core.services import calendar, materials
 from talent.core.services.errors import ActRefused
 from talent.placements import forms
 from talent.placements.models import Placement, PlacementCase, Rating, SignedCopy
-from talent.placements.services import agreeing, changing, ending, places, rating
+from talent.placements.services import agreeing, applying, changing, ending, places, rating
 from workflows.base import acts as engine
+from workflows.flows.placements import PlacementFlow
 
 Side = SignedCopy.Side
 PROOF = "P03"
@@ -118,6 +119,31 @@ def _plain(kind: type) -> Callable[[PlacementCase, Any, Any], Any]:
     return lambda case, data, files: kind(data)
 
 
+def _renew(case: PlacementCase, actor: User, side: str, form: Any) -> None:
+    with transaction.atomic():
+        PlacementFlow.start_for(applying.renew(case, actor=actor, months=form.cleaned_data["months"]))
+
+
+def _replace(case: PlacementCase, actor: User, side: str, form: Any) -> None:
+    data = form.cleaned_data
+    with transaction.atomic():
+        made = applying.invite(
+            case.need, actor=actor, offer=data["offer"], starts_on=data["starts_on"], term_months=data["months"],
+            replaces=case,
+        )  # fmt: skip
+        PlacementFlow.start_for(made)
+
+
+def _may_renew(case: PlacementCase) -> bool:
+    place = place_of(case)
+    return place is not None and place.state in ("active", "ended") and place.ended_on is None
+
+
+def _may_replace(case: PlacementCase) -> bool:
+    place = place_of(case)
+    return place is not None and place.ended_on is not None
+
+
 class ReasonForm(django_forms.Form):
     reason = django_forms.CharField(label=_("原因"), max_length=300)
 
@@ -170,6 +196,14 @@ ACTS: dict[str, CaseAct] = {
         _("提前终止"), _("终止"), tuple(Side), lambda case: _running(case) and place_of(case).ended_on is None,
         _with_book(forms.EndForm),
         lambda case, actor, side, form: ending.end_early(place_of(case), actor=actor, side=side, **form.cleaned_data),
+    ),
+    "renew": CaseAct(
+        _("续聘"), _("邀请续聘"), (Side.FIRM,), _may_renew,
+        lambda case, data, files: forms.RenewForm(data, initial={"months": places.book_of(case).kind(case.kind).term_default}),
+        _renew,
+    ),
+    "replace": CaseAct(
+        _("更换人选"), _("邀请接替"), (Side.FIRM,), _may_replace, _plain(forms.ReplaceForm), _replace,
     ),
     "rate-firm": CaseAct(
         _("企业年度评价"), _("提交评价"), (Side.FIRM,), lambda case: _rating_in(case, "firm") is not None,

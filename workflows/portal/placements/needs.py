@@ -79,7 +79,8 @@ def need_page(request: HttpRequest, number: str) -> HttpResponse:
         try:
             if "offer" in request.POST and invite_form.is_valid():
                 offer = get_object_or_404(
-                    _offers(), pk=request.POST["offer"] if request.POST["offer"].isdigit() else 0
+                    PersonOffer.objects.offered(),
+                    pk=request.POST["offer"] if request.POST["offer"].isdigit() else 0,
                 )
                 with transaction.atomic():
                     case = applying.invite(
@@ -104,19 +105,10 @@ def need_page(request: HttpRequest, number: str) -> HttpResponse:
     return render(
         request, "placements/need.html",
         {"need": need, "kind": book.kind(need.kind), "cases": need.cases.select_related("applicant", "university").order_by("pk"),
-         "matches": supply.matches(need, _offers(), book=book)[:20] if published else [],
+         "matches": supply.matches(need, PersonOffer.objects.offered(), book=book)[:20] if published else [],
          "invite_form": invite_form, "end_form": end_form, "published": published,
          "end_words": _("关闭需求") if published else _("撤回需求"), "mark": need.edition.mark},
     )  # fmt: skip
-
-
-def _offers():
-    """Offers a firm may see: the person has agreed and nobody took it down."""
-    return (
-        PersonOffer.objects.filter(consented_at__isnull=False, withdrawn_at__isnull=True)
-        .select_related("university", "chain", "person")
-        .order_by("pk")
-    )
 
 
 @require_http_methods(["GET", "POST"])
