@@ -12,7 +12,7 @@ from pathlib import Path
 os.environ.setdefault("SECRET_KEY", "test-only-" + "x" * 50)
 os.environ.setdefault("FIELD_KEYS", "t1:" + base64.b64encode(b"t" * 32).decode())
 os.environ.setdefault("BLIND_INDEX_KEY", base64.b64encode(b"b" * 32).decode())
-os.environ.setdefault("AUDIT_SEAL_KEY", base64.b64encode(b"a" * 32).decode())
+os.environ.setdefault("AUDIT_SEAL_KEYS", "a1:" + base64.b64encode(b"a" * 32).decode())
 
 import pytest
 import time_machine

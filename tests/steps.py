@@ -178,13 +178,17 @@ class World:
         for code, data in DOSSIER.items():
             named = {"name": case.applicant.name} if code == "person" else {}
             self.post(who, "my:part", case.number, code, data=data | named)
+        scan = factories.pdf().read()
         for code in case.materials.exclude(code__in=missing).values_list("code", flat=True):
-            self.upload(case, code, who=who)
+            self.upload(case, code, who=who, content=scan)
 
-    def upload(self, case: GreenChannelCase, code: str, *, who: str = "talent", expect: int = 302) -> None:
-        self.post(
-            who, "my:materials", case.number, data={"code": code, "file": factories.pdf()}, expect=expect
-        )
+    def upload(
+        self, case: GreenChannelCase, code: str, *, who: str = "talent", content: bytes | None = None,
+        expect: int = 302,
+    ) -> None:  # fmt: skip
+        """A new file, or one with this `content`, for a line of the checklist."""
+        file = factories.pdf(content=content)
+        self.post(who, "my:materials", case.number, data={"code": code, "file": file}, expect=expect)
 
     def submit(self, case: GreenChannelCase, *, who: str = "talent", expect: int = 302) -> GreenChannelCase:
         self.post(who, "my:review", case.number, data={"promise": "yes"}, expect=expect)

@@ -17,7 +17,7 @@ from talent.core.services import letters, policy
 from tests import factories
 from tests.steps import SHANGHAI
 from workflows import processes
-from workflows.base import flow_problems
+from workflows.base import Begins, flow_problems
 
 MONDAY = datetime(2026, 3, 2, 10, 0, tzinfo=SHANGHAI)
 SLUG = "training-grant"
@@ -196,3 +196,12 @@ def test_a_process_is_begun_only_where_it_says(grant, officers):
     page = client.get(reverse("unit:home")).content.decode()
     assert reverse("unit:begin", args=["green-channel"]) in page
     assert SLUG not in page
+
+
+@pytest.mark.parametrize("process", processes.PROCESSES, ids=lambda process: process.slug)
+def test_every_registered_process_is_public_to_read_and_begun_behind_the_sign_in(loaded, process):
+    for name in ("guide", "chart"):
+        assert browser().get(reverse(name, args=[process.slug])).status_code == 200
+    door = reverse("unit:begin" if process.begins is Begins.UNIT else "my:begin", args=[process.slug])
+    assert door in browser().get(reverse("hall")).content.decode()
+    assert browser().get(door)["Location"].startswith(reverse("login"))

@@ -78,7 +78,7 @@ class DraftDecisionForm(GroundMixin, StepForm):
     """拟定决定: what the decider will be asked to sign; the drafter may not decide."""
 
     outcomes = (
-        Outcome("approve", _("拟同意"), needs=("reason",)),
+        Outcome("approve", _("拟同意"), needs=("reason",), shows=("level_code", "exempt_reason")),
         Outcome("refuse", _("拟不予认定"), tone="err", needs=("ground", "fact")),
     )
     level_code = forms.ChoiceField(label=_("拟认定层次"), required=False)

@@ -19,7 +19,6 @@ from tests.access.world import STAGES, World
 
 PROFILE = "ignore:unclosed file.*sRGB2014:ResourceWarning"
 pytestmark = [
-    pytest.mark.database,
     pytest.mark.slow,
     pytest.mark.django_db,
     pytest.mark.filterwarnings(PROFILE),

@@ -12,7 +12,6 @@ from tests.access.world import ACTORS, World
 # WeasyPrint leaves its colour profile open when the world draws its letters.
 PROFILE = "ignore:unclosed file.*sRGB2014:ResourceWarning"
 pytestmark = [
-    pytest.mark.database,
     pytest.mark.slow,
     pytest.mark.django_db,
     pytest.mark.filterwarnings(PROFILE),

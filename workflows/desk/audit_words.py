@@ -16,6 +16,15 @@ ACTIONS = {
     "account_locked": gettext_lazy("账号锁定"),
     "password_changed": gettext_lazy("修改密码"),
     "refused": gettext_lazy("越权访问被拒"),
+    "second_factor_enrolled": gettext_lazy("启用动态口令"),
+    "second_factor_proved": gettext_lazy("验证动态口令"),
+    "second_factor_failed": gettext_lazy("动态口令错误"),
+    "second_factor_locked": gettext_lazy("动态口令锁定"),
+    "second_factor_given_up": gettext_lazy("更换验证器"),
+    "second_factor_reset": gettext_lazy("重置动态口令"),
+    "recovery_code_used": gettext_lazy("使用恢复码"),
+    "recovery_codes_renewed": gettext_lazy("重新生成恢复码"),
+    "draft_purged": gettext_lazy("草稿到期清除"),
     # posts, deputies, organisations
     "appointed": gettext_lazy("任命"),
     "appointment_prolonged": gettext_lazy("延长任期"),
@@ -34,6 +43,7 @@ ACTIONS = {
     # persons and documents
     "profile_created": gettext_lazy("登记档案"),
     "profile_updated": gettext_lazy("修改档案"),
+    "profile_anonymised": gettext_lazy("清除档案"),
     "revealed": gettext_lazy("查看完整号码"),
     "consent_given": gettext_lazy("同意使用信息"),
     "consent_withdrawn": gettext_lazy("撤回同意"),

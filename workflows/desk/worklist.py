@@ -46,7 +46,7 @@ def steps(user: User, held: list, view: str) -> QuerySet[OpenStep]:
     """The open steps of a view: mine, claim, organisation, overdue, near."""
     today = calendar.today()
     organisations = [post.organisation.pk for post in held if post.role.views_cases]
-    own = OpenStep.objects.mine(user)
+    own = OpenStep.objects.mine(user, [post for post in held if post.principal])
     everything = OpenStep.objects.filter(organisation_id__in=organisations, waiting=OpenStep.Waiting.OFFICER)
     views = {
         "mine": own,

@@ -64,6 +64,8 @@ def case_page(request: HttpRequest, number: str) -> HttpResponse:
     posts_at_unit(request)
     case = find_case(request, number)
     step = telling.current_step(case)
+    events = telling.events_of(case)
+    returned = [event for event in events if event.kind == "returned_to_recommender"]
     return render(
         request,
         "portal/unit_case.html",
@@ -72,10 +74,10 @@ def case_page(request: HttpRequest, number: str) -> HttpResponse:
             "mark": case.edition.mark,
             "sentence": telling.place_sentence(case, step, reader=telling.Reader.OUTSIDER),
             "steps": telling.public_steps(case),
-            "timeline": telling.timeline(case, public=True),
-            "clock": telling.clock_panel(case),
+            "timeline": telling.timeline(case, public=True, events=events),
+            "clock": telling.clock_panel(case, events=events),
             "can_revise": bool(step and step.node == "revise"),
-            "returned": case.events.filter(kind="returned_to_recommender").order_by("-seq").first(),
+            "returned": returned[-1] if returned else None,
         },
     )
 
