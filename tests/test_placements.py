@@ -54,7 +54,12 @@ def test_a_need_leads_to_a_person_at_work_and_everybody_acts_for_himself(world):
     case = world.confirm(case)
     assert (case.step, world.place(case).state) == ("consent", "reserved")
     case = world.consent(case)
-    assert (case.status, case.step) == (Case.Status.ACCEPTED, "conclude")
+    assert (case.status, case.step) == (Case.Status.ACCEPTED, "joint_review")
+    assert {step.node for step in case.open_steps.all()} == {
+        "check_personnel", "check_education", "check_organisation",
+    }  # fmt: skip
+    case = world.review(case)
+    assert case.step == "conclude"
     case = world.conclude(case)
     assert case.status == Case.Status.PUBLICITY
     page = world.get("visitor", "publicity_page", case.publicities.get().key).content.decode()
@@ -454,6 +459,27 @@ def test_a_leaving_hr_loses_the_calendar_with_the_post(world):
     world.browsers.clear()
     world.get("hr", "unit:placements", expect=403)
     assert world.get("successor", "unit:placements").context["rows"]
+
+
+def test_one_bureau_that_is_silent_keeps_the_conclusion_back_and_an_adverse_answer_needs_an_explanation(
+    world,
+):
+    case = world.consent(world.at_consent())
+    world.decide("gather", case, "conclude", "pass", expect=409)
+    case = world.review(case, organisation="doubts")
+    world.conclude(case, expect=200)
+    assert "任职" in world.said
+    case = world.conclude(case, explanation="本人已辞去领导职务，文件在案。")
+    assert case.status == Case.Status.PUBLICITY
+
+
+def test_a_refused_review_names_ground_clause_and_fact_and_frees_the_place(world):
+    case = world.review(world.consent(world.at_consent()), organisation="doubts")
+    case = world.conclude(case, "refuse", ground="review_negative", fact="组织部门认为不宜任职")
+    assert (case.status, world.place(case).state) == (Case.Status.REFUSED, "released")
+    assert "refusal" in world.letters(case)
+    assert "组织部门认为不宜任职" in world.event(case, "refused").public_text
+    assert "济政发〔2025〕8号第8项" in world.event(case, "refused").public_text
 
 
 # --- the agreement ------------------------------------------------------------------------------------------

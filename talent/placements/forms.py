@@ -43,6 +43,9 @@ class ConcludeForm(StepForm):
         Outcome("pass", _("审查通过，拟予公示")),
         Outcome("refuse", _("不予通过"), tone="err", needs=("ground", "fact")),
     )
+    explanation = _text(
+        _("不利结论的采信说明"), longest=1000, required=False, help_text=_("有部门提出不利结论而拟通过时填写")
+    )
     ground = forms.ChoiceField(label=_("不予通过的情形"), required=False)
     fact = _text(_("认定的事实"), longest=500, required=False)
 

@@ -26,10 +26,17 @@ OFFICERS = {
     "lead": ("科技审查", roles.CHECKER, "kjj"),
     "lead2": ("科技审查乙", roles.CHECKER, "kjj"),
     "gather": ("科技受理", roles.INTAKE, "kjj"),
+    "rsj": ("人社审查", roles.CHECKER, "rsj"),
+    "rsj_head": ("人社科长", roles.BUREAU_HEAD, "rsj"),
+    "jyj": ("教育审查", roles.CHECKER, "jyj"),
+    "jyj_head": ("教育科长", roles.BUREAU_HEAD, "jyj"),
+    "zzb": ("组织审查", roles.CHECKER, "zzb"),
+    "zzb_head": ("组织科长", roles.BUREAU_HEAD, "zzb"),
     "head": ("科技科长", roles.BUREAU_HEAD, "kjj"),
     "gxj": ("工信审查", roles.CHECKER, "gxj"),
     "stranger": ("外县审查", roles.CHECKER, "370812-kjj"),
 }
+REVIEWERS = {"personnel": "rsj", "education": "jyj", "organisation": "zzb"}
 NEED = {
     "kind": "tech_deputy",
     "title": "石墨烯研发副总",
@@ -159,6 +166,14 @@ class World(steps.World):
         data = {"answer": "yes", "no_teaching_conflict": "on", "terms": "同意兼职。", **changes}
         return self.act("dean", case, "consent", expect=expect, **data)
 
+    def review(self, case: PlacementCase, **findings: str) -> PlacementCase:
+        """Every bureau answers and its head confirms: that it fits, or what `findings` say of a subject."""
+        for subject, who in REVIEWERS.items():
+            finding = findings.get(subject, "fits")
+            self.decide(who, case, f"check_{subject}", finding, opinion="已经核对。", version=0)
+            self.decide(f"{who}_head", case, f"confirm_{subject}", "confirm", version=1)
+        return self.fresh(case)
+
     def conclude(self, case: PlacementCase, outcome: str = "pass", **fields: Any) -> PlacementCase:
         return self.decide("gather", case, "conclude", outcome, **fields)
 
@@ -190,7 +205,7 @@ class World(steps.World):
         return self.confirm(self.apply(self.published(**need), who))
 
     def at_agreement(self, who: str = "talent", **need: Any) -> PlacementCase:
-        return self.end_publicity(self.conclude(self.consent(self.at_consent(who, **need))))
+        return self.end_publicity(self.conclude(self.review(self.consent(self.at_consent(who, **need)))))
 
     def at_appoint(self, who: str = "talent", **need: Any) -> PlacementCase:
         case = self.draft(self.at_agreement(who, **need))

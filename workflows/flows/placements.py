@@ -14,6 +14,7 @@ from talent.placements import forms, services
 from talent.placements.models import PlacementCase
 from talent.placements.services import agreeing, applying, rating, reporting, reviewing, watching
 from workflows.base import Begins, CaseFlow, Due, Process, ReviewTask, WaitFor, acts
+from workflows.base.joint import AskBureaus, branch
 from workflows.models import CaseProcess
 
 
@@ -65,11 +66,24 @@ class PlacementFlow(CaseFlow):
     consent_given = (
         flow.If(this.is_consented)
         .Annotation(title="派出单位是否同意")
-        .Then(this.conclude)
+        .Then(this.ask_bureaus)
         .Else(this.consent_refused)
     )
 
-    # 人社局、教育局、组织部 (P6), brought together by the lead bureau
+    # 人社局、教育局、组织部 (P6) side by side, brought together by the lead bureau
+    ask_bureaus = AskBureaus("personnel", "education", "organisation", concluded_by="conclude").Annotation(
+        title="提请联合审查"
+    )
+    check_personnel, confirm_personnel, personnel_answered = branch(
+        "personnel", "人事", within="joint_review", then=this.gathered
+    )
+    check_education, confirm_education, education_answered = branch(
+        "education", "教学", within="joint_review", then=this.gathered
+    )
+    check_organisation, confirm_organisation, organisation_answered = branch(
+        "organisation", "任职", within="joint_review", then=this.gathered
+    )
+    gathered = flow.Join().Annotation(title="联合审查齐备").Next(this.conclude)
     conclude = (
         ReviewTask(forms.ConcludeForm, this.do_conclude)
         .Annotation(title="汇总审查意见")

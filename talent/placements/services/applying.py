@@ -13,7 +13,7 @@ from talent.core.services import calendar, cases, letters, materials, policy
 from talent.core.services.errors import ActRefused, Conflict, NotAllowed
 from talent.placements.models import Need, PersonOffer, PlacementCase
 
-from . import ending, places
+from . import ending, places, reviewing
 from .sides import Side, as_hr, standing_for, tell_organisation, tell_person, tell_sides
 
 # Version of the consent texts shown on the application and confirmation pages.
@@ -262,6 +262,7 @@ def consent(
         internal_text=case.consent_terms,
     )  # fmt: skip
     cases.accept(case, actor=actor, standing=standing)
+    reviewing.ask_bureaus(case, actor=actor, standing=standing)
     letters.issue(case, letters.Acceptance.of(case), issuer=case.lead_organisation, actor=actor)
     return "consented"
 

@@ -5,8 +5,8 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from talent.core.models import Case, Publicity, User
-from talent.core.services import calendar, cases, letters, policy, publicity
+from talent.core.models import Case, CheckConclusion, Organisation, Publicity, User
+from talent.core.services import calendar, cases, checks, letters, policy, publicity
 from talent.core.services.appointments import Standing
 from talent.core.services.errors import ActRefused, Conflict
 from talent.placements import letters as own_letters
@@ -14,6 +14,15 @@ from talent.placements.models import PlacementCase
 
 from . import places
 from .sides import tell_sides
+
+
+def ask_bureaus(case: PlacementCase, *, actor: User, standing: Standing) -> None:
+    """Put the edition's questions to its bureaus at once (P6); the policy names them, so nobody chooses."""
+    subjects = policy.figures(case.edition).checks
+    bureaus = Organisation.objects.in_bulk([subject.bureau for subject in subjects], field_name="code")
+    checks.ask(
+        case, {subject.code: bureaus[subject.bureau] for subject in subjects}, actor=actor, standing=standing
+    )  # fmt: skip
 
 
 @transaction.atomic
@@ -26,8 +35,17 @@ def conclude(
     opinion: str = "",
     ground: str = "",
     fact: str = "",
+    explanation: str = "",
 ) -> str:
-    """汇总 (P6): into publicity, or refused with ground, clause and fact. Returns "publicity" or "refused"."""
+    """汇总 (P6): into publicity, or refused with ground, clause and fact. Returns "publicity" or "refused".
+
+    explanation: why an adverse answer does not stand in the way. Raises `ActRefused` while a bureau owes its answer.
+    """
+    advice = CheckConclusion.Advice
+    checks.conclude(
+        case, actor=actor, standing=standing, text=opinion, explanation=explanation,
+        advice=advice.REFUSE if outcome == "refuse" else advice.RECOMMEND,
+    )  # fmt: skip
     if outcome == "refuse":
         refuse(case, ground, fact, actor=actor, standing=standing)
         return "refused"

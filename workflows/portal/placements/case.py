@@ -24,7 +24,7 @@ def case_context(case: PlacementCase, sides: list[str], *, reader: telling.Reade
         "kind": kind,
         "sentence": telling.place_sentence(case, telling.current_step(case), reader=reader),
         "steps": telling.public_steps(case),
-        "timeline": telling.timeline(case, public=True),
+        "timeline": telling.timeline(case, public=True, events=list(telling.events_of(case))),
         "acts": open_acts(case, sides),
         "place": place,
         "terms": [
