@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from talent.core.models import User
 from talent.core.services import calendar, materials
-from talent.core.services.errors import ActRefused
+from talent.core.services.errors import ActRefused, Conflict
 from talent.placements import forms
 from talent.placements.models import Placement, PlacementCase, Rating, SignedCopy
 from talent.placements.services import agreeing, applying, changing, ending, places, rating
@@ -240,6 +240,8 @@ def act_page(
     speaking = [side for side in sides if act is not None and side in act.sides]
     if not speaking:
         raise Http404
+    if not act.open(case):
+        raise Conflict(_("“%(title)s”现在不能办理，请刷新页面查看最新状态。") % {"title": act.title})
     posted = request.method == "POST"
     form = act.form(case, request.POST if posted else None, request.FILES if posted else None)
     status = 200
