@@ -159,7 +159,7 @@ def test_a_running_case_keeps_its_edition_until_somebody_moves_it_having_read_wh
     assert "改按新版本办理" not in world.get("checker", "desk:case", case.number).content.decode()
     page = world.get("intake", "desk:edition", case.number)
     rows = {row["label"]: (row["before"], row["after"]) for row in page.context["rows"]}
-    assert rows["期限 legal_days 天数"] == ("20", "18")
+    assert rows["期限 法定期限 天数"] == ("20", "18")
     world.post("intake", "desk:edition", case.number, data={"reason": "短"}, expect=200)
     due = world.fresh(case).due_on
     world.post("intake", "desk:edition", case.number, data={"reason": "申请人要求适用新规定。"})

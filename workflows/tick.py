@@ -22,7 +22,9 @@ from talent.core.services import (
     audit,
     calendar,
     cases,
+    checks,
     drafts,
+    funds,
     letters,
     materials,
     messages,
@@ -36,6 +38,7 @@ from talent.core.services.errors import ActRefused, Conflict
 
 from . import processes
 from .base import acts
+from .base.joint import CheckTask
 from .base.nodes import PUBLICITY
 from .models import OpenStep
 
@@ -93,6 +96,7 @@ def run() -> Report:
         publicity.due_to_close(today),
         lambda row: acts.answer(row.case.specific(), PUBLICITY, actor=None),
     )
+    _each(report, _("分期到期"), funds.due(today), funds.mark_due)
     _each(report, _("补正提醒"), supplements.to_remind(), lambda row: supplements.remind(row, today))
     _each(report, _("容缺提醒"), promises.to_remind(), lambda row: promises.remind(row, today))
     _each(report, _("草稿到期提醒"), drafts.unfinished(), lambda case: drafts.warn(case, today))
@@ -103,6 +107,9 @@ def run() -> Report:
     _each(report, _("环节临期提醒"), _to_warn(today), _warn)
     _each(report, _("环节超期上报"), _to_escalate(today), _escalate)
     _each(report, _("期限重算"), _paused_cases(), lambda step: cases.refresh_due(step.case))
+    for process in processes.PROCESSES:
+        for name, act in process.nightly:
+            _all(report, str(name), act)
     _all(report, _("清除访问计数"), origin.forget_old_tries)
     # What a crash left lying open while it was being checked.
     _all(
@@ -173,7 +180,13 @@ def _to_escalate(today):
     over = OpenStep.objects.filter(
         waiting=OpenStep.Waiting.OFFICER, escalated_at__isnull=True, due_on__lt=today
     )
-    return over.select_related("case", "organisation", "owner").order_by("pk")
+    return over.select_related("case__edition", "organisation", "owner", "task").order_by("pk")
+
+
+def escalate_overdue(case) -> None:
+    """What the tick does today for the overdue steps of one case."""
+    for step in _to_escalate(calendar.today()).filter(case_id=case.pk):
+        _escalate(step)
 
 
 def _escalate(step: OpenStep) -> bool:
@@ -199,6 +212,10 @@ def _escalate(step: OpenStep) -> bool:
             case=step.case,
             key=f"escalate:{step.pk}:{person.pk}",
         )
+    # 逾期未复 is recorded once per check; a late officer and then a late head are told of each.
+    node = step.task.flow_task
+    if isinstance(node, CheckTask) and checks.record_silence(node.check(step.case), superiors):
+        return True
     cases.record(
         step.case,
         "step_escalated",

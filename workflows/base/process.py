@@ -49,6 +49,7 @@ class Process:
     my_page, unit_page: URL names of the process's own page of a case at /my/ and /unit/, when it has one.
     due: what `tick` does for it. may_read: whether a reader of the case may open one of its letters.
     parts: the forms of the dossier in order; materials are a page of their own.
+    nightly: what this policy alone does every night: the report's words, and an act that tells how many.
     """
 
     slug: str
@@ -61,6 +62,7 @@ class Process:
     begin: Callable[..., Case] | None = None
     parts: tuple[type[DossierPart], ...] = ()
     begun_by: tuple[roles.Role, ...] = (roles.HR, roles.RECOMMENDER)
+    nightly: tuple[tuple[str, Callable[[], int]], ...] = ()
     begin_page: str = ""
     begin_title: str = ""
     my_page: str = ""

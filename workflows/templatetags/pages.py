@@ -18,6 +18,8 @@ from django.utils.translation import gettext, gettext_lazy
 from lucide import IconDoesNotExist
 from lucide.templatetags.lucide import lucide
 
+from talent.core.services import funds
+
 register = template.Library()
 
 # Value of `clock.Light` -> tone of the tag, icon (the shape), word. Three signs, never colour alone.
@@ -183,3 +185,9 @@ def _errors(form: Any) -> list[dict[str, str]]:
                 }
             )
     return found
+
+
+@register.filter
+def yuan(amount: Any) -> str:
+    """元 for reading: thousands separated, two places; empty for None."""
+    return "" if amount is None else funds.yuan(amount)
