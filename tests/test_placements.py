@@ -5,10 +5,12 @@
 
 from datetime import date
 
+import pypdfium2
 import pytest
 
 from talent.core import roles
 from talent.core.models import Case, Organisation
+from talent.core.services import letters
 from talent.placements.models import (
     Agreement,
     FirmProfile,
@@ -252,6 +254,32 @@ def test_a_signed_agreement_is_neither_changed_nor_drawn_again(world, settings):
     world.draft(case, expect=200)
     assert "不在签订协议环节" in world.said
     assert agreement.digest == Agreement.digest_of(agreement.terms, agreement.clauses)
+
+
+def test_the_agreement_as_a_file_names_all_sides_terms_and_clauses_and_is_never_drawn_twice(world):
+    case = world.draft(world.at_agreement())
+    agreement = agreeing.current(case)
+    letter = letters.render(agreement.letter)
+    document = pypdfium2.PdfDocument(letter.pdf.path)
+    pages = ["".join(page.get_textpage().get_text_range().split()) for page in document]
+    document.close()
+    text = "".join(pages)
+    for words in (
+        "示例石墨烯有限公司",
+        "示例理工大学",
+        "赵talent",
+        "120,000.00元",
+        "职务成果双方共有",
+        letter.check_code,
+    ):
+        assert words in text
+    assert agreement.digest in text
+    assert all(f"第{number}页共{len(pages)}页" in page for number, page in enumerate(pages, start=1))
+    before = letter.sha256
+    assert letters.render(letter).sha256 == before
+    page = world.get("visitor", "check_letter", letter.check_code).content.decode()
+    assert "有效" in page
+    assert "赵talent" not in page
 
 
 def test_the_agreement_is_for_its_three_sides_only(world):
