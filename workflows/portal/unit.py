@@ -35,7 +35,11 @@ def home(request: HttpRequest) -> HttpResponse:
     rows = []
     for case in ours:
         step = next(iter(case.open_steps.all()), None)
-        rows.append({"case": case, "step": step, "ours": bool(step and step.waiting == "recommender")})
+        page = processes.of(case).unit_page or "unit:case"
+        rows.append(
+            {"case": case, "step": step, "url": reverse(page, args=[case.number]),
+             "ours": bool(step and step.waiting == "recommender")}
+        )  # fmt: skip
     return render(
         request,
         "portal/unit_home.html",

@@ -11,6 +11,7 @@ from typing import Any
 from talent.core import roles
 from talent.core.models import Organisation, Region
 
+from .extensions import extension_of
 from .reading import Checker, codes
 from .rows import CORE_TABLES, MANY, ONE, OPTIONAL, Head
 
@@ -44,13 +45,16 @@ PRIVATE_WORDS = (
 
 def read_policy(check: Checker, data: dict[str, Any], *, bureaus: Collection[str]) -> dict[str, Any]:
     """A policy file as typed rows by table; what is wrong is noted on `check`. `bureaus`: known bureau codes."""
-    check.known_tables(data, (*ONE, *MANY))
+    head = data.get("edition")
+    extension = extension_of(head.get("policy", "") if isinstance(head, dict) else "")
+    one, many = ONE | extension.one, MANY | extension.many
+    check.known_tables(data, (*one, *many))
     without = {name for name in _left_out(data) if name not in data}
     read: dict[str, Any] = {
-        name: None if name in without else check.single(data, name, kind) for name, kind in ONE.items()
+        name: None if name in without else check.single(data, name, kind) for name, kind in one.items()
     }
-    read |= {name: [] if name in without else check.table(data, name, kind) for name, kind in MANY.items()}
-    for name, kind in MANY.items():
+    read |= {name: [] if name in without else check.table(data, name, kind) for name, kind in many.items()}
+    for name, kind in many.items():
         if "code" in kind.__dataclass_fields__:
             check.unique(read[name], "code", name)
     check.unique(read["remedy"], "organ", "remedy")
@@ -62,6 +66,8 @@ def read_policy(check: Checker, data: dict[str, Any], *, bureaus: Collection[str
     _bureaus(check, read, bureaus)
     _panel_and_meeting(check, read)
     _marks(check, read)
+    if extension.check:
+        extension.check(check, read, bureaus)
     return read
 
 
