@@ -58,6 +58,7 @@ AUDIT_SEAL_KEY = _secret("AUDIT_SEAL_KEY")
 INSTALLED_APPS = [
     "talent.config.apps.CoreConfig",
     "talent.config.apps.GreenChannelConfig",
+    "talent.config.apps.HousingConfig",
     "talent.config.apps.WorkflowsConfig",
     "django.contrib.admin",
     "django.contrib.auth",

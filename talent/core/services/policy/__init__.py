@@ -1,5 +1,6 @@
 """Policy as dated data: reading editions (`figures`), and loading them from TOML (`loading`)."""
 
+from .extensions import Extension, extend
 from .figures import (
     Figures,
     PolicyMissing,
@@ -14,12 +15,14 @@ from .loading import Loaded, load_all, load_core, load_edition
 from .reading import PolicyError
 
 __all__ = [
+    "Extension",
     "Figures",
     "Loaded",
     "PolicyError",
     "PolicyMissing",
     "edition_difference",
     "edition_for",
+    "extend",
     "figures",
     "forget",
     "load_all",

@@ -11,6 +11,7 @@ from typing import Any
 from talent.core import roles
 from talent.core.models import Organisation, Region
 
+from .extensions import extension_of
 from .reading import Checker, codes
 from .rows import CORE_TABLES, MANY, ONE, Head
 
@@ -42,10 +43,17 @@ PRIVATE_WORDS = (
 
 def read_policy(check: Checker, data: dict[str, Any], *, bureaus: Collection[str]) -> dict[str, Any]:
     """A policy file as typed rows by table; what is wrong is noted on `check`. `bureaus`: known bureau codes."""
-    check.known_tables(data, (*ONE, *MANY))
-    read: dict[str, Any] = {name: check.single(data, name, kind) for name, kind in ONE.items()}
-    read |= {name: check.table(data, name, kind) for name, kind in MANY.items()}
-    for name, kind in MANY.items():
+    head = data.get("edition")
+    extension = extension_of(head.get("policy", "") if isinstance(head, dict) else "")
+    one, many = (
+        {name: kind for name, kind in (common | own).items() if name not in extension.without}
+        for common, own in ((ONE, extension.one), (MANY, extension.many))
+    )
+    check.known_tables(data, (*one, *many))
+    read: dict[str, Any] = dict.fromkeys(ONE) | {name: [] for name in MANY}
+    read |= {name: check.single(data, name, kind) for name, kind in one.items()}
+    read |= {name: check.table(data, name, kind) for name, kind in many.items()}
+    for name, kind in many.items():
         if "code" in kind.__dataclass_fields__:
             check.unique(read[name], "code", name)
     check.unique(read["remedy"], "organ", "remedy")
@@ -55,6 +63,8 @@ def read_policy(check: Checker, data: dict[str, Any], *, bureaus: Collection[str
     _words(check, read, data)
     _bureaus(check, read, bureaus)
     _marks(check, read)
+    if extension.check:
+        extension.check(check, read, bureaus)
     return read
 
 

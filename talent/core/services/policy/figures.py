@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from talent.core.models import PolicyEdition, TalentLevel
 
+from .extensions import extension_of
 from .reading import label
 from .rows import (
     MANY,
@@ -149,13 +150,24 @@ class Figures:
         organ = "party" if party else "administrative"
         return next((row.text for row in self.remedies if row.organ == organ), "")
 
+    @cached_property
+    def tables(self) -> dict[str, Any]:
+        """Every table of many rows, and those of one row that only this policy has: what its own rules read."""
+        extension = extension_of(self.data["edition"]["policy"])
+        many = {name: self._rows(name) for name in (*MANY, *extension.many)}
+        return many | {name: self._single(name) for name in extension.one}
+
+    def _kind(self, table: str) -> type:
+        extension = extension_of(self.data["edition"]["policy"])
+        return (ONE | MANY | extension.one | extension.many)[table]
+
     def _rows(self, table: str) -> list[Any]:
-        return [_built(MANY[table], row) for row in self.data.get(table, [])]
+        return [_built(self._kind(table), row) for row in self.data.get(table, [])]
 
     def _single(self, table: str) -> Any:
         if table not in self.data:
             raise PolicyMissing(_("政策版本中没有“%(table)s”。") % {"table": table})
-        return _built(ONE[table], self.data[table])
+        return _built(self._kind(table), self.data[table])
 
 
 def _named(rows: Sequence[Any], code: str, what: str) -> Any:
