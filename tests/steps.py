@@ -150,7 +150,7 @@ class World:
 
     def recommendation(self, who: str = "recommender", **changes: Any) -> dict[str, Any]:
         """The filled form of a recommendation, with the key of the page it was shown on."""
-        page = self.get(who, "unit:recommend")
+        page = self.get(who, "unit:begin", "green-channel")
         return {
             "submission_key": page.context["submission_key"],
             "candidate_name": self.profile.name,
@@ -170,7 +170,7 @@ class World:
         }  # fmt: skip
 
     def recommend(self, who: str = "recommender", **changes: Any) -> GreenChannelCase:
-        self.post(who, "unit:recommend", data=self.recommendation(who, **changes))
+        self.post(who, "unit:begin", "green-channel", data=self.recommendation(who, **changes))
         return GreenChannelCase.objects.order_by("-pk")[0]
 
     def fill(self, case: GreenChannelCase, *, missing: tuple[str, ...] = (), who: str = "talent") -> None:

@@ -74,7 +74,7 @@ def test_a_code_nobody_issued_is_no_letter(world):
 def test_a_person_without_an_account_joins_by_the_link_and_hands_in(world):
     number = factories.identity_number()
     sent = world.recommendation(candidate_name="钱样例", candidate_id_number=number)
-    page = world.post("recommender", "unit:recommend", data=sent, expect=200)
+    page = world.post("recommender", "unit:begin", "green-channel", data=sent, expect=200)
     link = page.context["link"]
     assert number not in link
     case = GreenChannelCase.objects.get()
@@ -113,7 +113,7 @@ def test_what_is_handed_in_after_five_counts_from_the_next_working_day(world):
 def test_the_employers_own_hr_recommends_only_for_its_own_employer(world):
     sent = world.recommendation("hr")
     assert (
-        world.post("other_employer", "unit:recommend", data=sent, expect=200)
+        world.post("other_employer", "unit:begin", "green-channel", data=sent, expect=200)
         .context["form"]
         .errors["employer"]
     )
@@ -123,8 +123,8 @@ def test_the_employers_own_hr_recommends_only_for_its_own_employer(world):
 
 def test_the_same_form_sent_twice_makes_one_case(world):
     sent = world.recommendation()
-    world.post("recommender", "unit:recommend", data=sent)
-    world.post("recommender", "unit:recommend", data=sent, expect=200)
+    world.post("recommender", "unit:begin", "green-channel", data=sent)
+    world.post("recommender", "unit:begin", "green-channel", data=sent, expect=200)
     assert "已经提交" in world.said
     assert GreenChannelCase.objects.count() == 1
     assert TalentProfile.objects.count() == 1
@@ -132,7 +132,7 @@ def test_the_same_form_sent_twice_makes_one_case(world):
 
 def test_a_person_with_a_running_case_is_not_recommended_again(world):
     case = world.recommend()
-    world.post("hr", "unit:recommend", data=world.recommendation("hr"), expect=200)
+    world.post("hr", "unit:begin", "green-channel", data=world.recommendation("hr"), expect=200)
     assert case.number in world.said
     assert GreenChannelCase.objects.count() == 1
 
@@ -655,7 +655,8 @@ def test_a_batch_claim_answers_for_every_row(world):
     world.people["second"] = other
     world.post(
         "hr",
-        "unit:recommend",
+        "unit:begin",
+        "green-channel",
         data=world.recommendation("hr", candidate_name="孙示例", candidate_id_number=number),
     )
     second = GreenChannelCase.objects.order_by("-pk")[0]
@@ -703,4 +704,4 @@ def test_every_page_of_a_case_is_found_by_its_number_and_never_by_a_row(world):
 
 def test_an_employer_that_is_not_confirmed_recommends_nobody(world):
     Organisation.objects.filter(pk=world.employer.pk).update(status=Organisation.Status.PENDING)
-    world.get("hr", "unit:recommend", expect=403)
+    world.get("hr", "unit:begin", "green-channel", expect=403)

@@ -1,7 +1,7 @@
-"""Process proxies and the open work.
+"""The process row and the open work.
 
-A process row carries only flow data; the business lives in the case, its `artifact`. One proxy per flow,
-no extra table (two flows sharing a process class would share their permissions).
+A process row carries only flow data; the business lives in the case, its `artifact`. One proxy per flow stands
+in the flow's file, no extra table (two flows sharing a process class would share their permissions).
 """
 
 from django.db import models
@@ -23,12 +23,6 @@ class CaseProcess(Process):
 
     class Meta:
         proxy = True
-
-
-class GreenChannelProcess(CaseProcess):
-    class Meta:
-        proxy = True
-        verbose_name = verbose_name_plural = _("直通车流程")
 
 
 class OpenStepQuerySet(models.QuerySet):

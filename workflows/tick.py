@@ -27,9 +27,10 @@ from talent.core.services import (
 )
 from talent.core.services.errors import ActRefused
 
+from . import processes
 from .base import acts
+from .base.nodes import PUBLICITY
 from .models import OpenStep
-from .processes import BY_POLICY
 
 logger = logging.getLogger(__name__)
 
@@ -82,7 +83,7 @@ def run() -> Report:
         report,
         _("公示期满"),
         publicity.due_to_close(today),
-        lambda row: acts.answer(row.case.specific(), "publicity", actor=None),
+        lambda row: acts.answer(row.case.specific(), PUBLICITY, actor=None),
     )
     _each(report, _("补正提醒"), supplements.to_remind(), lambda row: supplements.remind(row, today))
     _each(report, _("容缺提醒"), promises.to_remind(), lambda row: promises.remind(row, today))
@@ -98,13 +99,13 @@ def run() -> Report:
 def lapse_supplement(supplement) -> None:
     """The case of an unanswered 补正 notice ends: process first, then the case with its letter."""
     acts.end_process(supplement.case)
-    BY_POLICY[supplement.case.policy].services.lapse_supplement(supplement)
+    processes.of(supplement.case).services.lapse_supplement(supplement)
 
 
 def lapse_promise(promise) -> None:
     """The case of a broken promise ends: process first, then the case with letter and credit mark."""
     acts.end_process(promise.case)
-    BY_POLICY[promise.case.policy].services.lapse_promise(promise)
+    processes.of(promise.case).services.lapse_promise(promise)
 
 
 def _paused_cases():

@@ -6,7 +6,7 @@ from django.urls import include, path
 
 from talent.core.admin import site
 from workflows.desk import case
-from workflows.portal import unit
+from workflows.portal import accounts
 from workflows.public import pages
 
 urlpatterns = [
@@ -22,8 +22,8 @@ urlpatterns = [
     path("source/", pages.source, name="source"),
     path("preferences/", pages.preferences, name="preferences"),
     path("welcome/", pages.home_after_login, name="home_after_login"),
-    path("join/<str:token>/", unit.join, name="join"),
-    path("accounts/new/", unit.open_account, name="open_account"),
+    path("join/<str:token>/", accounts.join, name="join"),
+    path("accounts/new/", accounts.open_account, name="open_account"),
     path("accounts/login/", login_not_required(pages.SignIn.as_view()), name="login"),
     path("accounts/logout/", login_not_required(auth.LogoutView.as_view()), name="logout"),
     path("accounts/password/", pages.ChangePassword.as_view(), name="password_change"),

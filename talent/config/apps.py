@@ -54,10 +54,10 @@ class WorkflowsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        # app ready: system checks walk the flows, which import models.
-        from workflows import base
+        # app ready: the flows import models of every policy, and bring their own process rows.
+        from workflows import base, processes
 
-        base.register_checks()
+        base.register_checks(lambda: processes.PROCESSES)
 
 
 class StaticFilesConfig(DjangoStaticFiles):

@@ -1,68 +1,24 @@
-"""What officers fill in at the steps of the 直通车, and what recommender and talent fill in before."""
+"""What officers fill in at the steps of the 直通车."""
 
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from talent.core.forms import Outcome, StepForm
-from talent.core.models import CaseMaterial, Organisation, User
-from talent.core.services import policy, promises
-
-from .models import Achievement, GreenChannelCase, Need, TeamMember
-
-
-class GroundMixin(forms.Form):
-    """A refusal names a coded ground with its clause, and the fact it rests on."""
-
-    ground = forms.ChoiceField(label=_("不予办理的情形"), required=False)
-    fact = forms.CharField(
-        label=_("认定的事实"),
-        required=False,
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3, "maxlength": 500}),
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        grounds = policy.figures(self.case.edition).refusal_grounds
-        self.fields["ground"].choices = [
-            ("", _("请选择")),
-            *((ground.code, ground.text) for ground in grounds),
-        ]
+from talent.core.forms import GroundMixin, Outcome, StepForm
+from talent.core.forms import IntakeForm as CommonIntakeForm
+from talent.core.models import Organisation, User
+from talent.core.services import policy
 
 
-class IntakeForm(GroundMixin, StepForm):
-    """受理 (G2): accept, ask for 补正 once, accept with a promise, return to the recommender, refuse."""
+class IntakeForm(CommonIntakeForm):
+    """受理 (G2): the common outcomes, and back to the recommender."""
 
-    uses_checklist = True
     outcomes = (
-        Outcome("accept", _("受理"), complete=True),
-        Outcome("supplement", _("要求补正"), tone="warn"),
-        Outcome("defer", _("容缺受理"), tone="warn", needs=("deferred",)),
+        *CommonIntakeForm.outcomes[:-1],
         Outcome("return", _("退回推荐单位"), tone="warn", needs=("opinion",)),
-        Outcome("refuse", _("不予受理"), tone="err", needs=("ground", "fact")),
+        CommonIntakeForm.outcomes[-1],
     )
-    deferred = forms.ModelMultipleChoiceField(
-        CaseMaterial.objects.none(),
-        label=_("允许后补的材料"),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["deferred"].queryset = self.case.materials.filter(deferrable=True)
-        self.promise_refusal = promises.refusal_to_offer(self.case)
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
-        outcome = self.chosen()
-        if outcome and outcome.code == "supplement" and not self.missing():
-            self.add_error("outcome", _("要求补正时，请在材料清单中勾选“补正”并写明原因，一次列全。"))
-        if outcome and outcome.code == "defer" and self.promise_refusal:
-            self.add_error("outcome", self.promise_refusal)
-        return data
 
 
 class DispatchForm(StepForm):
@@ -174,130 +130,3 @@ class RecogniseForm(StepForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["outcome"].initial = "issue"
-
-
-# --- before the desk: the recommendation and the dossier ------------------------------------------
-
-
-class RecommendationForm(forms.ModelForm):
-    """推荐 (G1) by an employer, a county 组织部, a chain's lead bureau, a science or industry bureau."""
-
-    candidate_name = forms.CharField(label=_("人选姓名"), max_length=80)
-    candidate_id_kind = forms.ChoiceField(label=_("证件类型"))
-    candidate_id_number = forms.CharField(label=_("证件号码"), max_length=30)
-    candidate_email = forms.EmailField(
-        label=_("电子邮箱"), required=False, help_text=_("用于邀请人选登录确认")
-    )
-    employer = forms.ModelChoiceField(Organisation.objects.none(), label=_("用人单位"))
-
-    class Meta:
-        model = GreenChannelCase
-        fields = (
-            "kind", "chain", "field", "level_code", "criterion", "project_title", "project_summary", "why_direct",
-            "engagement", "contract_years",
-        )  # fmt: skip
-        widgets = {  # noqa: RUF012
-            "project_summary": forms.Textarea(attrs={"rows": 5}),
-            "why_direct": forms.Textarea(attrs={"rows": 4}),
-        }
-
-    def __init__(self, *args: Any, employers: Any, id_kinds: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["employer"].queryset = employers
-        self.fields["candidate_id_kind"].choices = id_kinds
-        levels = [("", _("请选择")), *((level.code, str(level)) for level in policy.talent_levels())]
-        self.fields["level_code"] = forms.ChoiceField(label=_("拟申报层次"), choices=levels)
-        for name in ("chain", "field", "project_title", "project_summary", "why_direct"):
-            self.fields[name].required = True
-
-
-class ProjectForm(forms.ModelForm):
-    """The project part of the dossier."""
-
-    class Meta:
-        model = GreenChannelCase
-        fields = (
-            "project_title",
-            "project_summary",
-            "technology_route",
-            "ip_ownership",
-            "investment",
-            "expected_benefit",
-        )
-        widgets = {  # noqa: RUF012
-            name: forms.Textarea(attrs={"rows": 4})
-            for name in ("project_summary", "technology_route", "ip_ownership", "expected_benefit")
-        }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            field.required = True
-        self.fields["investment"].min_value = 0
-
-
-class DeclarationForm(forms.ModelForm):
-    """Relations with the former employer, non-compete, IP: declared, and explained where not clean."""
-
-    class Meta:
-        model = GreenChannelCase
-        fields = ("former_employer_settled", "non_compete_free", "ip_undisputed", "declaration_note")
-        widgets = {"declaration_note": forms.Textarea(attrs={"rows": 4})}  # noqa: RUF012
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
-        clean = all(
-            data.get(name) for name in ("former_employer_settled", "non_compete_free", "ip_undisputed")
-        )
-        if not clean and not data.get("declaration_note"):
-            self.add_error("declaration_note", _("有未勾选的声明时，请说明具体情况，便于受理单位判断。"))
-        return data
-
-
-AchievementFormSet = forms.inlineformset_factory(
-    GreenChannelCase,
-    Achievement,
-    fields=("kind", "title", "year", "note"),
-    extra=1,
-    max_num=10,
-    validate_max=True,
-    can_delete=True,
-)
-
-
-class TeamMemberForm(forms.ModelForm):
-    id_number = forms.CharField(
-        label=_("证件号码"), max_length=30, required=False, help_text=_("留空表示不修改")
-    )
-
-    class Meta:
-        model = TeamMember
-        fields = ("name", "employer_name", "duty", "consented")
-
-    def save(self, commit: bool = True) -> TeamMember:
-        if self.cleaned_data.get("id_number"):
-            self.instance.id_number = self.cleaned_data["id_number"]
-        return super().save(commit)
-
-
-TeamMemberFormSet = forms.inlineformset_factory(
-    GreenChannelCase, TeamMember, form=TeamMemberForm, extra=1, max_num=15, validate_max=True, can_delete=True
-)
-
-
-class NeedForm(forms.ModelForm):
-    detail = forms.CharField(label=_("具体需求"), max_length=300, required=False)
-
-    class Meta:
-        model = Need
-        fields = ("domain", "item", "concerns_family")
-
-    def save(self, commit: bool = True) -> Need:
-        if self.cleaned_data.get("detail"):
-            self.instance.detail = self.cleaned_data["detail"]
-        return super().save(commit)
-
-
-NeedFormSet = forms.inlineformset_factory(
-    GreenChannelCase, Need, form=NeedForm, extra=1, max_num=20, validate_max=True, can_delete=True
-)

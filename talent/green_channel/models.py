@@ -20,6 +20,11 @@ class GreenChannelCase(Case):
         PERSON = "person", _("个人")
         TEAM = "team", _("团队")
 
+    facts = (
+        "kind", "field", "engagement", "contract_years", "project_title", "project_summary", "why_direct",
+        "technology_route", "ip_ownership", "investment", "expected_benefit", "declaration_note",
+    )  # fmt: skip
+
     # the recommendation
     kind = models.CharField(_("申报类型"), max_length=8, choices=Kind, default=Kind.PERSON)
     field = models.CharField(_("技术领域"), max_length=80, blank=True)

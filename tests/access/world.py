@@ -42,7 +42,7 @@ from talent.green_channel import services as green_channel
 from talent.green_channel.models import Achievement, GreenChannelCase, Need
 from tests import factories
 from workflows.base import acts
-from workflows.flows import GreenChannelFlow
+from workflows.flows.green_channel import GreenChannelFlow
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 STAGES = ("draft", "returned", "intake", "supplement", "promise", "lapsed", "review", "decide", "publicity")
@@ -186,7 +186,7 @@ class World:
             field="石墨烯材料", level_code="B", kind="person", project_title="示例项目", project_summary="示例概述。",
             why_direct="普通政策不能覆盖。", engagement="full_time", contract_years=5,
         )  # fmt: skip
-        GreenChannelFlow.recommended.run(case=case)
+        GreenChannelFlow.start_for(case)
         return case
 
     def _submitted(self, side: Side, stage: str, missing: tuple[str, ...] = ()) -> GreenChannelCase:

@@ -118,7 +118,7 @@ LEAVES = (
     my("case", "refused"),
     Leaf("unit:home hr", "unit:home", someone("danwei")),
     Leaf("unit:home bureau", "unit:home", someone("tuijian")),
-    Leaf("unit:recommend", "unit:recommend", someone("danwei")),
+    Leaf("unit:begin", "unit:begin", someone("danwei"), lambda _town: ["green-channel"]),
     Leaf("unit:register", "unit:register", someone("xinren")),
     Leaf("unit:members", "unit:members", someone("danwei")),
     Leaf("unit:case", "unit:case", someone("danwei"), number("form_review")),

@@ -27,8 +27,8 @@ from workflows.base import CaseFlow, ReviewTask, WaitFor, acts
 from workflows.base.checks import flow_problems
 from workflows.base.flow import forget_locals
 from workflows.base.nodes import ReviewActivation
-from workflows.flows import GreenChannelFlow
-from workflows.models import GreenChannelProcess, OpenStep
+from workflows.flows.green_channel import GreenChannelFlow, GreenChannelProcess
+from workflows.models import OpenStep
 
 pytestmark = pytest.mark.database
 

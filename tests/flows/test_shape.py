@@ -14,7 +14,7 @@ from talent import green_channel
 from talent.core import roles
 from workflows.base import ReviewTask, WaitFor
 from workflows.base.checks import RESERVED
-from workflows.flows import GreenChannelFlow
+from workflows.flows.green_channel import GreenChannelFlow
 from workflows.processes import PROCESSES
 
 # 推荐 G1, 受理 G2, 分办 G3, 形式审查 G4, 拟定与审定 G8, 公示 G9, 认定 G10

@@ -19,7 +19,10 @@ from talent.core.models import Case, User
 from talent.core.services import appointments, calendar, cases, policy
 from workflows.models import OpenStep
 
-# The outcome by which any step hands the case to the applicant for 补正.
+# Nodes that the pages of applicants and employers and the calendar answer: every flow that has such a step calls
+# it so. CONFIRM is where the applicant fills in the dossier and hands it in, whoever began the case.
+CONFIRM, REVISE, PROMISE, PUBLICITY = "confirm", "revise", "promise", "publicity"
+# Also the outcome by which any step hands the case to the applicant for 补正.
 SUPPLEMENT = "supplement"
 
 

@@ -30,7 +30,7 @@ from talent.green_channel import services as green_channel
 from talent.green_channel.models import Achievement, GreenChannelCase, Need
 from workflows import tick
 from workflows.base import acts
-from workflows.flows import GreenChannelFlow
+from workflows.flows.green_channel import GreenChannelFlow
 
 from . import cast
 
@@ -105,7 +105,7 @@ class Stage:
             project_summary="示例项目：突破关键技术，建设中试线，形成自主知识产权。", why_direct="示例理由：项目紧迫，普通政策不能覆盖。",
             engagement="full_time", contract_years=5,
         )  # fmt: skip
-        GreenChannelFlow.recommended.run(case=case)
+        GreenChannelFlow.start_for(case)
         return case
 
     def fill(self, case: GreenChannelCase, *, missing: tuple[str, ...] = ()) -> None:

@@ -16,6 +16,7 @@ from talent.core import roles
 from talent.core.models import Case, CaseMaterial, DocumentVersion, Letter
 from talent.core.services import appointments, cases, letters, materials, policy
 from talent.core.services.errors import ActRefused, Conflict, NotAllowed
+from workflows import processes
 from workflows.base import acts, telling
 from workflows.base.nodes import ReviewTask
 from workflows.models import OpenStep
@@ -82,11 +83,8 @@ def facts_of(case: Case) -> list[dict]:
         (_("县市区"), case.region.name),
         (_("产业链"), str(case.chain) if case.chain else ""),
     ]
-    for name in ("kind", "field", "engagement", "contract_years", "project_title", "project_summary", "why_direct",
-                 "technology_route", "ip_ownership", "investment", "expected_benefit", "declaration_note"):  # fmt: skip
-        field = next((one for one in case._meta.get_fields() if one.name == name), None)
-        if field is None:
-            continue
+    for name in case.facts:
+        field = case._meta.get_field(name)
         display = getattr(case, f"get_{name}_display", None)
         value = display() if display else getattr(case, name)
         rows.append((str(field.verbose_name), f"{value:,.2f}" if isinstance(value, Decimal) else value))
@@ -175,7 +173,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         "transfer_form": TransferForm(
             people=[one for one in people if one != request.user], auto_id="transfer_%s"
         ),
-        "chart_url": reverse("chart", args=[case.policy.replace("_", "-")]),
+        "chart_url": reverse("chart", args=[processes.of(case).slug]),
     }
     return render(request, "desk/case.html", context)
 

@@ -1,15 +1,23 @@
 """The procedure of the 直通车, node by node as the policy's edition lists its steps."""
 
+from django.utils.translation import gettext_lazy as _
 from viewflow import this
 from viewflow.workflow import flow
 
 from talent.core import roles
-from talent.green_channel import forms, services
-from workflows.base import CaseFlow, ReviewTask, WaitFor
-from workflows.models import GreenChannelProcess
+from talent.green_channel import dossier, forms, services
+from talent.green_channel.models import GreenChannelCase
+from workflows.base import Begins, CaseFlow, Process, ReviewTask, WaitFor
+from workflows.models import CaseProcess
 
 # Whoever recommended takes no step of the office in the same case, whatever other post he holds.
 _RECOMMENDING = ("recommended", "recommendation_revised")
+
+
+class GreenChannelProcess(CaseProcess):
+    class Meta:
+        proxy = True
+        verbose_name = verbose_name_plural = _("直通车流程")
 
 
 class GreenChannelFlow(CaseFlow):
@@ -234,3 +242,16 @@ class GreenChannelFlow(CaseFlow):
 
     def do_recognise(self, case, **facts):
         return services.recognise(case, **facts)
+
+
+PROCESS = Process(
+    slug="green-channel",
+    policy="green_channel",
+    case=GreenChannelCase,
+    flow=GreenChannelFlow,
+    services=services,
+    begins=Begins.UNIT,
+    begin_form=dossier.RecommendationForm,
+    begin=services.recommend,
+    parts=dossier.PARTS,
+)

@@ -14,6 +14,7 @@ from talent.core.models import Case, Document, Message, NotificationPreference, 
 from talent.core.services import cases, messages, people
 from talent.core.services.errors import ActRefused
 from workflows.base import acts, telling
+from workflows.base.nodes import PROMISE, SUPPLEMENT
 
 from .filing import UploadForm
 from .own import next_url, own_case, services_of
@@ -99,9 +100,6 @@ def withdraw(request: HttpRequest, number: str) -> HttpResponse:
     return redirect("my:case", number=number)
 
 
-# --- the dossier ---------------------------------------------------------------------------------------
-
-
 # --- what the officer asked for --------------------------------------------------------------------------
 
 
@@ -118,7 +116,7 @@ def fix(request: HttpRequest, number: str) -> HttpResponse:
     if request.method == "POST":
         answers = {item.pk: request.POST.get(f"answer_{item.pk}", "")[:300] for item in items}
         try:
-            acts.answer(case, "supplement", actor=request.user, answers=answers)
+            acts.answer(case, SUPPLEMENT, actor=request.user, answers=answers)
         except ActRefused as refusal:
             problem = str(refusal)
         else:
@@ -155,7 +153,7 @@ def promise(request: HttpRequest, number: str) -> HttpResponse:
         return redirect("my:case", number=number)
     if request.method == "POST":
         accepted = request.POST.get("answer") == "accept"
-        acts.answer(case, "promise", actor=request.user, accepted=accepted)
+        acts.answer(case, PROMISE, actor=request.user, accepted=accepted)
         flash.success(
             request,
             _("已作出承诺，申报已容缺受理，请按期补齐材料。")

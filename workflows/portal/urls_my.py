@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from . import filing, my
+from . import beginning, filing, my
 
 app_name = "my"
 urlpatterns = [
     path("", my.home, name="home"),
+    path("begin/<slug:slug>/", beginning.at_my, name="begin"),
     path("messages/", my.message_list, name="messages"),
     path("account/", my.account, name="account"),
     path("account/reveal/", my.reveal_own, name="reveal_own"),

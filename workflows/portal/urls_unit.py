@@ -2,15 +2,15 @@
 
 from django.urls import path
 
-from . import unit
+from . import beginning, unit
 
 app_name = "unit"
 urlpatterns = [
     path("", unit.home, name="home"),
-    path("recommend/", unit.recommend, name="recommend"),
+    path("begin/<slug:slug>/", beginning.at_unit, name="begin"),
     path("register/", unit.register, name="register"),
     path("members/", unit.members, name="members"),
     path("members/invitations/<int:pk>/revoke/", unit.revoke_invitation, name="revoke_invitation"),
     path("cases/<str:number>/", unit.case_page, name="case"),
-    path("cases/<str:number>/revise/", unit.revise, name="revise"),
+    path("cases/<str:number>/revise/", beginning.revise, name="revise"),
 ]

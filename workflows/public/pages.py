@@ -18,11 +18,12 @@ from talent.core import roles
 from talent.core.models import Case, Publicity, TalentLevel
 from talent.core.services import appointments, calendar, letters, policy, publicity, signin
 from talent.core.services.errors import ActRefused
-from workflows.base import telling
-from workflows.processes import BY_SLUG, PROCESSES
+from workflows import processes
+from workflows.base import Begins, Process, telling
 
 
-def _service(process) -> dict:
+def _service(process: Process) -> dict:
+    """One service as hall, home and guide show it."""
     edition = policy.edition_for(process.policy)
     figures = policy.figures(edition)
     return {
@@ -32,7 +33,20 @@ def _service(process) -> dict:
         "mark": edition.mark,
         "legal_days": figures.limit("legal_days"),
         "promised_days": figures.limit("promised_days"),
+        "by_applicant": process.begins is Begins.APPLICANT,
+        "begin": process.begin_form.heading,
     }
+
+
+def _services() -> list[dict]:
+    return [_service(process) for process in processes.PROCESSES]
+
+
+def _process(slug: str) -> Process:
+    process = processes.find(slug)
+    if process is None:
+        raise Http404
+    return process
 
 
 @login_not_required
@@ -42,24 +56,21 @@ def home(request: HttpRequest) -> HttpResponse:
     shown = Publicity.objects.filter(state=Publicity.State.OPEN).select_related("case").order_by("-pk")[:5]
     return render(
         request, "public/home.html",
-        {"services": [_service(process) for process in PROCESSES], "publicities": shown, "query_form": QueryForm()},
+        {"services": _services(), "publicities": shown, "query_form": QueryForm()},
     )  # fmt: skip
 
 
 @login_not_required
 @require_GET
 def hall(request: HttpRequest) -> HttpResponse:
-    return render(request, "public/hall.html", {"services": [_service(process) for process in PROCESSES]})
+    return render(request, "public/hall.html", {"services": _services()})
 
 
 @login_not_required
 @require_GET
 def guide(request: HttpRequest, slug: str) -> HttpResponse:
     """办事指南, generated from edition and flow."""
-    process = BY_SLUG.get(slug)
-    if process is None:
-        raise Http404
-    service = _service(process)
+    service = _service(_process(slug))
     levels = TalentLevel.objects.order_by("rank")
     return render(
         request, "public/guide.html", {"service": service, "figures": service["figures"], "levels": levels}
@@ -70,10 +81,7 @@ def guide(request: HttpRequest, slug: str) -> HttpResponse:
 @require_GET
 def chart(request: HttpRequest, slug: str) -> HttpResponse:
     """The process drawn from the flow: SVG, or BPMN as a download."""
-    process = BY_SLUG.get(slug)
-    if process is None:
-        raise Http404
-    grid = drawing.calc_layout_data(process.flow)
+    grid = drawing.calc_layout_data(_process(slug).flow)
     drawing.calc_text(grid)
     if request.GET.get("format") == "bpmn":
         response = HttpResponse(drawing.grid_to_bpmn(grid), content_type="application/xml")

@@ -6,6 +6,7 @@
 import hashlib
 import json
 import uuid
+from typing import ClassVar
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
@@ -96,6 +97,9 @@ class Case(models.Model):
         Status.LAPSED,
         Status.STOPPED,
     )
+
+    # Names of the policy's own fields that every reader of the dossier sees, in order.
+    facts: ClassVar[tuple[str, ...]] = ()
 
     number = models.CharField(_("办件编号"), max_length=30, unique=True)
     row_key = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)

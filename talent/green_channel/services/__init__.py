@@ -1,15 +1,7 @@
 """The acts of the 直通车 (济政发〔2025〕8号 item 7): one transaction and one event each; the flow calls them."""
 
-from .deciding import decide, draft_decision, end_publicity, publicity_end, recognise, shown
-from .dispatching import (
-    Proposal,
-    dispatch,
-    dispatch_choices,
-    propose_dispatch,
-    review_form,
-    steward_with_fewest,
-)
-from .intake import (
+from talent.core.services.dossier import Part
+from talent.core.services.intake import (
     answer_promise,
     answer_supplement,
     ask_supplement,
@@ -19,7 +11,17 @@ from .intake import (
     supplement_end,
     take_in,
 )
-from .recommending import Part, dossier, intake_organisation, recommend, revise, submit
+
+from .deciding import decide, draft_decision, end_publicity, publicity_end, recognise, shown
+from .dispatching import (
+    Proposal,
+    dispatch,
+    dispatch_choices,
+    propose_dispatch,
+    review_form,
+    steward_with_fewest,
+)
+from .recommending import dossier, intake_organisation, recommend, revise, submit
 
 __all__ = [
     "Part",

@@ -9,10 +9,9 @@ from talent.core.models import Case, Publicity, User
 from talent.core.services import calendar, cases, letters, policy, publicity, supplements
 from talent.core.services.appointments import Standing
 from talent.core.services.errors import ActRefused, Conflict, NotAllowed
+from talent.core.services.intake import refuse
 from talent.green_channel.letters import Decision, Recognition
 from talent.green_channel.models import GreenChannelCase
-
-from .intake import refuse
 
 
 @transaction.atomic

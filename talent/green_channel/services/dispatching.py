@@ -11,10 +11,9 @@ from talent.core.models import Case, Organisation, User
 from talent.core.services import appointments, cases
 from talent.core.services.appointments import Standing
 from talent.core.services.errors import ActRefused
+from talent.core.services.intake import ask_supplement, tick_lines
 from talent.green_channel import rules
 from talent.green_channel.models import GreenChannelCase
-
-from .intake import ask_supplement, tick_lines
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,13 @@ from .reading import Checker, codes
 from .rows import CORE_TABLES, MANY, ONE, Head
 
 LIMITS = (
-    "legal_days", "extension_days", "promised_days", "supplement_days", "promise_days", "publicity_days",
-    "objection_check_days", "draft_days", "near_due_days",
+    "legal_days", "extension_days", "promised_days", "supplement_days", "promise_days", "draft_days", "near_due_days",
 )  # fmt: skip
+# What a policy states only when its procedure has the step: tables, and limits.
+OF_STEP = {"recommender": "recommend", "dispatch": "dispatch", "publicity": "publicity"}
+LIMITS_OF_STEP = {"publicity_days": "publicity", "objection_check_days": "publicity"}
+# Services beside the procedure, which not every policy offers.
+OPTIONAL = {"need"}
 DOMAINS = ("settling", "living", "career", "venture", "care")
 FAMILIES = ("高层次", "学历青年", "技能")
 # Longer than a year of working days is a slip of the keyboard, not a limit.
@@ -45,14 +49,13 @@ def read_policy(check: Checker, data: dict[str, Any], *, bureaus: Collection[str
     """A policy file as typed rows by table; what is wrong is noted on `check`. `bureaus`: known bureau codes."""
     head = data.get("edition")
     extension = extension_of(head.get("policy", "") if isinstance(head, dict) else "")
-    one, many = (
-        {name: kind for name, kind in (common | own).items() if name not in extension.without}
-        for common, own in ((ONE, extension.one), (MANY, extension.many))
-    )
+    one, many = ONE | extension.one, MANY | extension.many
     check.known_tables(data, (*one, *many))
-    read: dict[str, Any] = dict.fromkeys(ONE) | {name: [] for name in MANY}
-    read |= {name: check.single(data, name, kind) for name, kind in one.items()}
-    read |= {name: check.table(data, name, kind) for name, kind in many.items()}
+    without = {name for name in _left_out(data) if name not in data}
+    read: dict[str, Any] = {
+        name: None if name in without else check.single(data, name, kind) for name, kind in one.items()
+    }
+    read |= {name: [] if name in without else check.table(data, name, kind) for name, kind in many.items()}
     for name, kind in many.items():
         if "code" in kind.__dataclass_fields__:
             check.unique(read[name], "code", name)
@@ -66,6 +69,12 @@ def read_policy(check: Checker, data: dict[str, Any], *, bureaus: Collection[str
     if extension.check:
         extension.check(check, read, bureaus)
     return read
+
+
+def _left_out(data: dict[str, Any]) -> set[str]:
+    """Tables and limits this policy need not state."""
+    steps = codes(data, "step")
+    return OPTIONAL | {name for name, step in (OF_STEP | LIMITS_OF_STEP).items() if step not in steps}
 
 
 def _head(check: Checker, head: Head | None) -> None:
@@ -83,7 +92,7 @@ def _head(check: Checker, head: Head | None) -> None:
 def _steps_and_limits(check: Checker, read: dict[str, Any], data: dict[str, Any]) -> None:
     limits = {row.code: row.days for row in read["limit"]}
     listed = codes(data, "limit")
-    for name in LIMITS:
+    for name in (*LIMITS, *(LIMITS_OF_STEP.keys() - _left_out(data))):
         if name not in listed:
             check.wrong(f"limit[{name}]", "缺少此期限")
     for code, days in limits.items():

@@ -1,4 +1,7 @@
-"""The parts of a dossier: each a form or a set of forms over what is recorded, saved on its own."""
+"""The parts of a dossier: each a form or a set of forms over what is recorded, saved on its own.
+
+A policy lists its parts in the register; those that every policy asks for (the person, education and work) are here.
+"""
 
 from typing import Any
 
@@ -6,11 +9,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from talent.core.models import Case, DossierSection, Education, Employment, TalentProfile, User
-from talent.core.services import people, policy
-from talent.green_channel import forms as green_channel
+from talent.core.services import people
 
 
-class SaveDraft:
+class DossierPart:
     """One part: `forms` and `formsets` to show, `save()` writes them and notes the part as saved."""
 
     code = ""
@@ -85,7 +87,7 @@ class PersonForm(forms.Form):
     )
 
 
-class PersonPart(SaveDraft):
+class PersonPart(DossierPart):
     code, title, intro = (
         "person",
         _("基本信息"),
@@ -132,7 +134,7 @@ EmploymentFormSet = forms.inlineformset_factory(
 )  # fmt: skip
 
 
-class HistoryPart(SaveDraft):
+class HistoryPart(DossierPart):
     """Two sets of rows on one page."""
 
     code, title, intro = "history", _("教育与工作经历"), _("至少填写一段教育经历和一段工作经历。")
@@ -152,49 +154,3 @@ class HistoryPart(SaveDraft):
     def summary(self) -> list[dict[str, Any]]:
         rows = [{"label": _("教育经历"), "value": str(entry)} for entry in self.formset.get_queryset()]
         return rows + [{"label": _("工作经历"), "value": str(entry)} for entry in self.second.get_queryset()]
-
-
-class AchievementsPart(SaveDraft):
-    code, title, intro = "achievements", _("代表性成果"), _("专利、论文、奖项或承担项目，最多 10 项。")
-
-    def build(self) -> None:
-        self.formset = green_channel.AchievementFormSet(self.data, instance=self.case, prefix="achievement")
-
-
-class ProjectPart(SaveDraft):
-    code, title, intro = "project", _("项目情况"), _("推荐单位已填写项目名称和概述，请核对并补充。")
-
-    def build(self) -> None:
-        self.form = green_channel.ProjectForm(self.data, instance=self.case)
-
-
-class TeamPart(SaveDraft):
-    code, title, intro = "team", _("团队成员"), _("团队申报请逐人填写并取得本人同意；个人申报直接保存即可。")
-
-    def build(self) -> None:
-        self.formset = green_channel.TeamMemberFormSet(self.data, instance=self.case, prefix="member")
-
-
-class DeclarationPart(SaveDraft):
-    code, title, intro = "declaration", _("声明"), _("如实声明；有不能勾选的，请说明情况，不影响提交。")
-
-    def build(self) -> None:
-        self.form = green_channel.DeclarationForm(self.data, instance=self.case)
-
-
-class NeedsPart(SaveDraft):
-    code, title, intro = (
-        "needs",
-        _("服务需求"),
-        _("五个领域的需求，可不填，以后也可以补充。具体内容加密保存。"),
-    )
-
-    def build(self) -> None:
-        self.formset = green_channel.NeedFormSet(self.data, instance=self.case, prefix="need")
-        self.suggestions = [need.item for need in policy.figures(self.case.edition).needs]
-
-
-PARTS: dict[tuple[str, str], type[SaveDraft]] = {
-    ("green_channel", part.code): part
-    for part in (PersonPart, HistoryPart, AchievementsPart, ProjectPart, TeamPart, DeclarationPart, NeedsPart)
-}

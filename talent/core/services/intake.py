@@ -1,16 +1,85 @@
-"""受理 (G2) with 补正 and 容缺受理, refusal with clause and fact, and the lapses that end a case."""
+"""受理 with 补正 and 容缺受理, refusal with clause and fact, and the lapses that end a case: the same for every policy.
 
+A policy's `services` offer these acts under their own names; the flow and the pages call them there.
+"""
+
+from collections.abc import Collection
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from talent.core import roles
-from talent.core.models import Case, CaseMaterial, User
-from talent.core.services import appointments, cases, letters, materials, policy, promises, supplements
-from talent.core.services.appointments import Standing
-from talent.core.services.errors import Conflict
-from talent.green_channel.models import GreenChannelCase
+from talent.core.models import Case, CaseMaterial, Consent, Organisation, Region, TalentProfile, User
+
+from . import appointments, cases, letters, materials, policy, promises, supplements
+from .appointments import Standing
+from .dossier import Part, open_titles
+from .errors import ActRefused, Conflict, NotAllowed
+
+# Version of the consent texts shown on the check page.
+CONSENT_TEXT = "1"
+
+
+@transaction.atomic
+def begin_draft(
+    model: type[Case],
+    *,
+    policy_code: str,
+    actor: User,
+    applicant: TalentProfile,
+    region: Region,
+    submission_key: Any = None,
+    **facts: Any,
+) -> Case:
+    """A person begins his own application: a draft nobody else sees, with its checklist, under today's edition.
+
+    facts: `employer` and the fields of `model`. Raises `NotAllowed` for somebody else's application, `Conflict`
+    for the same form sent twice, `ActRefused` while the person has a draft or running case of this policy.
+    """
+    if applicant.user_id != actor.pk:
+        raise NotAllowed(_("只能为本人申报；为他人申报请由其本人登录办理。"))
+    # Two forms of one person at the same moment follow each other here.
+    TalentProfile.objects.select_for_update().get(pk=applicant.pk)
+    if submission_key and Case.objects.filter(submission_key=submission_key).exists():
+        raise Conflict(_("这份申报已经建立，请在“我的办件”中查看，无需重复提交。"))
+    other = (
+        model.objects.filter(applicant=applicant, policy=policy_code).exclude(status__in=Case.ENDED).first()
+    )
+    if other:
+        raise ActRefused(
+            _("您已有本事项的办件 %(number)s，请先办完或撤回，不能重复申报。") % {"number": other.number}
+        )
+    edition = policy.edition_for(policy_code)
+    bureau = Organisation.objects.get(code=policy.figures(edition).intake_bureau)
+    case = cases.open_case(
+        model, actor=actor, edition=edition, applicant=applicant, intake=bureau, deciding=bureau, region=region,
+        submission_key=submission_key, **facts,
+    )  # fmt: skip
+    materials.build_checklist(case, policy.figures(edition).materials)
+    cases.record(
+        case, "begun", actor=actor, title=_("建立申报书"), public_text=_("申请人建立申报书，尚未提交。")
+    )
+    return case
+
+
+@transaction.atomic
+def hand_in(case: Case, parts: Collection[Part], *, actor: User) -> Case:
+    """The applicant hands the dossier in: consents, submission, numbered receipt.
+
+    parts: the dossier as the policy lists it. Raises `ActRefused` naming every part that is not complete,
+    `NotAllowed` for anybody but the applicant.
+    """
+    if case.applicant.user_id != actor.pk:
+        raise NotAllowed(_("只有申请人本人可以提交申报书。"))
+    missing = open_titles(parts)
+    if missing:
+        raise ActRefused(_("申报书还有未完成的部分：%(parts)s。") % {"parts": "、".join(missing)})
+    for purpose in (Consent.Purpose.JOINT_CHECK, Consent.Purpose.PUBLICITY):
+        materials.give_consent(case.applicant, purpose, text_version=CONSENT_TEXT, actor=actor, case=case)
+    cases.submit(case, actor=actor)
+    letters.issue(case, letters.Receipt.of(case), issuer=case.intake_organisation, actor=actor)
+    return case
 
 
 def tick_lines(case: Case, ticks: dict[int, tuple[str, str]], *, actor: User, standing: Standing) -> None:
@@ -23,7 +92,7 @@ def tick_lines(case: Case, ticks: dict[int, tuple[str, str]], *, actor: User, st
 
 @transaction.atomic
 def take_in(
-    case: GreenChannelCase,
+    case: Case,
     *,
     actor: User,
     standing: Standing,
@@ -36,7 +105,7 @@ def take_in(
     fact: str = "",
     again_reason: str = "",
 ) -> str:
-    """受理 (G2): accept, ask for 补正, offer a promise, return, or refuse with clause and fact. Returns the outcome."""
+    """受理: accept, ask for 补正, offer a promise, return, or refuse with clause and fact. Returns the outcome."""
     tick_lines(case, ticks or {}, actor=actor, standing=standing)
     if outcome == "accept":
         accept(case, actor=actor, standing=standing, opinion=opinion)
@@ -70,9 +139,7 @@ def take_in(
     return outcome
 
 
-def accept(
-    case: GreenChannelCase, *, actor: User, standing: Standing, opinion: str = "", deferred: bool = False
-) -> None:
+def accept(case: Case, *, actor: User, standing: Standing, opinion: str = "", deferred: bool = False) -> None:
     cases.accept(case, actor=actor, standing=standing, deferred=deferred, opinion=opinion)
     letters.issue(case, letters.Acceptance.of(case), issuer=case.intake_organisation, actor=actor)
     supplements.tell_applicant(
@@ -85,7 +152,7 @@ def accept(
 
 @transaction.atomic
 def ask_supplement(
-    case: GreenChannelCase,
+    case: Case,
     missing: list,
     *,
     actor: User,
@@ -103,7 +170,7 @@ def ask_supplement(
 
 
 @transaction.atomic
-def answer_supplement(case: GreenChannelCase, *, actor: User, answers: dict[int, str]) -> GreenChannelCase:
+def answer_supplement(case: Case, *, actor: User, answers: dict[int, str]) -> Case:
     """The talent hands in what the open notice asked for; the case returns to the officer who asked."""
     supplement = case.supplements.filter(state="open").first()
     if supplement is None:
@@ -119,7 +186,7 @@ def supplement_end(case: Case) -> Any:
 
 
 @transaction.atomic
-def answer_promise(case: GreenChannelCase, *, actor: User, accepted: bool) -> str:
+def answer_promise(case: Case, *, actor: User, accepted: bool) -> str:
     """The talent accepts or declines the promise; accepted means 容缺受理 at once. Returns the outcome."""
     promise = case.promises.filter(state="offered").first()
     if promise is None:
@@ -144,14 +211,14 @@ def answer_promise(case: GreenChannelCase, *, actor: User, accepted: bool) -> st
 
 
 @transaction.atomic
-def fulfil_promise(promise: Any, *, actor: User) -> GreenChannelCase:
+def fulfil_promise(promise: Any, *, actor: User) -> Case:
     """The talent says that everything promised is in; from here on nothing is deferred."""
     promises.fulfil(promise, actor=actor)
-    return GreenChannelCase.objects.get(pk=promise.case_id)
+    return Case.objects.get(pk=promise.case_id).specific()
 
 
 def refuse(
-    case: GreenChannelCase,
+    case: Case,
     status: str,
     kind: str,
     title: str,

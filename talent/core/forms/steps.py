@@ -10,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from talent.core.models import Case, CaseMaterial
+from talent.core.services import policy, promises
 from talent.core.services.supplements import Missing
 
 
@@ -143,3 +144,55 @@ class StepForm(forms.Form):
         if self.uses_checklist:
             plain |= {"ticks": self.cleaned_data["ticks"], "missing": self.missing()}
         return plain
+
+
+class GroundMixin(forms.Form):
+    """A refusal names a coded ground with its clause, and the fact it rests on."""
+
+    ground = forms.ChoiceField(label=_("不予办理的情形"), required=False)
+    fact = forms.CharField(
+        label=_("认定的事实"),
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3, "maxlength": 500}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        grounds = policy.figures(self.case.edition).refusal_grounds
+        self.fields["ground"].choices = [
+            ("", _("请选择")),
+            *((ground.code, ground.text) for ground in grounds),
+        ]
+
+
+class IntakeForm(GroundMixin, StepForm):
+    """受理: accept, ask for 补正 once, accept with a promise, refuse. A policy adds its own outcomes."""
+
+    uses_checklist = True
+    outcomes = (
+        Outcome("accept", _("受理"), complete=True),
+        Outcome("supplement", _("要求补正"), tone="warn"),
+        Outcome("defer", _("容缺受理"), tone="warn", needs=("deferred",)),
+        Outcome("refuse", _("不予受理"), tone="err", needs=("ground", "fact")),
+    )
+    deferred = forms.ModelMultipleChoiceField(
+        CaseMaterial.objects.none(),
+        label=_("允许后补的材料"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["deferred"].queryset = self.case.materials.filter(deferrable=True)
+        self.promise_refusal = promises.refusal_to_offer(self.case)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        outcome = self.chosen()
+        if outcome and outcome.code == "supplement" and not self.missing():
+            self.add_error("outcome", _("要求补正时，请在材料清单中勾选“补正”并写明原因，一次列全。"))
+        if outcome and outcome.code == "defer" and self.promise_refusal:
+            self.add_error("outcome", self.promise_refusal)
+        return data
