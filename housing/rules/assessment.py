@@ -71,8 +71,12 @@ class Assessment:
                 "instrument": self.instrument,
                 "level": self.level,
                 "eligible": self.eligible,
+                "open": self.open,
+                "negotiated": self.negotiated,
                 "findings": [asdict(finding) for finding in self.findings],
-                "amount": asdict(self.amount) if self.amount else None,
+                "amount": asdict(self.amount) | {"unit_words": self.amount.unit_words}
+                if self.amount
+                else None,
                 "dues": [asdict(due) for due in self.dues],
             }
         )

@@ -36,15 +36,7 @@ class HousingConfig(AppConfig):
         from housing.rules import EXTRA_MANY, EXTRA_ONE, checks
         from talent.core.services import policy
 
-        policy.extend(
-            "housing",
-            policy.Extension(
-                many=EXTRA_MANY,
-                one=EXTRA_ONE,
-                without=("recommender", "need", "dispatch"),
-                check=checks.check,
-            ),
-        )
+        policy.extend("housing", policy.Extension(many=EXTRA_MANY, one=EXTRA_ONE, check=checks.check))
 
 
 class WorkflowsConfig(AppConfig):

@@ -223,7 +223,7 @@ def test_no_month_is_paid_twice_or_left_out(rent, drawn, day):
 
 
 def _rows(sheet: str) -> list[dict]:
-    rows = list(openpyxl.load_workbook(EXAMPLES, read_only=True)[sheet].iter_rows(values_only=True))
+    rows = list(openpyxl.load_workbook(EXAMPLES)[sheet].iter_rows(values_only=True))
     return [dict(zip(rows[0], row, strict=True)) for row in rows[1:] if row[0]]
 
 

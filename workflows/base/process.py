@@ -4,6 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from types import ModuleType
+from typing import Any
+
+from django import forms
 
 from talent.core import roles
 from talent.core.forms import ApplicantForm, CandidateForm, DossierPart
@@ -32,6 +35,8 @@ class Process:
     `begin(*, actor, applicant, submission_key, **facts)` at /my/.
     begun_by: at /unit/, the posts whose holders may begin one.
     parts: the forms of the dossier in order; materials are a page of their own.
+    check_form: a form whose `answer()` says before any application whether it would succeed; nothing is stored.
+    explain: what the rules say on a case, for the pages of officers and of the applicant; shown by `explanation`.
     """
 
     slug: str
@@ -44,6 +49,14 @@ class Process:
     begin: Callable[..., Case]
     parts: tuple[type[DossierPart], ...]
     begun_by: tuple[roles.Role, ...] = (roles.HR, roles.RECOMMENDER)
+    check_form: type[forms.Form] | None = None
+    explain: Callable[[Case], dict[str, Any] | None] | None = None
+    explanation: str = ""
+
+    def explained(self, case: Case) -> dict[str, Any]:
+        """The template context of the rules' answer on `case`; without a template when there is nothing to explain."""
+        answer = self.explain(case) if self.explain else None
+        return {"answer": answer, "explanation": self.explanation if answer else ""}
 
     def part(self, code: str) -> type[DossierPart] | None:
         """The form of one part of the dossier; None for a part this process does not have."""

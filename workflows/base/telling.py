@@ -44,8 +44,12 @@ def place_sentence(case: Case, step: OpenStep | None, *, reader: Reader) -> str:
             "step": step.public_title,
             "until": until,
         }
-    if step.waiting == OpenStep.Waiting.RECOMMENDER:
-        return _("现在等待推荐单位办理“%(step)s”%(until)s。") % {"step": step.public_title, "until": until}
+    if step.waiting in (OpenStep.Waiting.RECOMMENDER, OpenStep.Waiting.EMPLOYER):
+        return _("现在等待%(who)s办理“%(step)s”%(until)s。") % {
+            "who": step.get_waiting_display(),
+            "step": step.public_title,
+            "until": until,
+        }
     if step.waiting == OpenStep.Waiting.SYSTEM:
         return _("现在处于“%(step)s”%(until)s，期满后自动进入下一环节。") % {
             "step": step.public_title,

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from talent.core.models import Case, Document, Message, NotificationPreference, TalentProfile
 from talent.core.services import cases, messages, people
 from talent.core.services.errors import ActRefused
+from workflows import processes
 from workflows.base import acts, telling
 from workflows.base.nodes import PROMISE, SUPPLEMENT
 
@@ -66,7 +67,8 @@ def case_page(request: HttpRequest, number: str) -> HttpResponse:
             "can_withdraw": not case.ended and case.status != Case.Status.APPROVED,
             "can_urge": not case.ended and not awaited,
             "urges": case.urges.filter(made_by=request.user),
-        },
+        }
+        | processes.of(case).explained(case),
     )
 
 
