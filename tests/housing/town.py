@@ -51,6 +51,7 @@ class Town(World):
 
     def __init__(self, traveller: Any) -> None:
         super().__init__(traveller)
+        self.numbers: dict[str, str] = {}
         city = Organisation.objects.get(code="rsj").region
         self.city_employer = factories.employer("示例市属研究院")
         Organisation.objects.filter(pk=self.city_employer.pk).update(region=city)
@@ -58,11 +59,11 @@ class Town(World):
         self.people["city_hr"] = factories.account("city_hr", "人事市属")
         factories.appoint(self.people["city_hr"], roles.HR, self.city_employer)
 
-    def applicant(self, who: str, name: str, *, number: str = "") -> None:
-        """Somebody else with an account, born in 1990."""
+    def applicant(self, who: str, name: str) -> None:
+        """Somebody else with an account, of the same age."""
         self.people[who] = factories.account(who, name)
-        self.profiles = getattr(self, "profiles", {})
-        self.profiles[who] = factories.person(self.people[who], number or factories.identity_number(self.born))
+        self.numbers[who] = factories.identity_number(self.born)
+        factories.person(self.people[who], self.numbers[who])
 
     # --- the applicant ----------------------------------------------------------------------------------
 
@@ -109,7 +110,9 @@ class Town(World):
 
     # --- employer and officers --------------------------------------------------------------------------
 
-    def confirm(self, case: HousingCase, *, who: str = "hr", note: str = "", answer: str = "yes") -> HousingCase:
+    def confirm(
+        self, case: HousingCase, *, who: str = "hr", note: str = "", answer: str = "yes"
+    ) -> HousingCase:
         self.post(who, "unit:answer", case.number, data={"confirmed": answer, "note": note})
         return self.fresh(case)
 

@@ -6,6 +6,7 @@ an unknown template variable.
 """
 
 from functools import lru_cache
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -83,6 +84,12 @@ def light_class(value: Any) -> str:
 def light_word(value: Any) -> str:
     """The word of a light alone, for sentences and print; '' when no clock runs."""
     return str(_light(value)[2]) if value else ""
+
+
+@register.filter
+def yuan(value: Any) -> str:
+    """An amount in 元 with two decimals and groups of three: `48100.5` → `48,100.50`."""
+    return f"{Decimal(value):,.2f}"
 
 
 @register.inclusion_tag("components/field.html")
