@@ -4,7 +4,7 @@ ADDRESS ?= 127.0.0.1:8000
 PYTHON := .venv/bin/python
 BENCHMARKS := $(wildcard tests/benchmarks/bench_*.py)
 
-.PHONY: demo serve setup test test-fast lint bench clean
+.PHONY: demo serve setup test test-fast test-postgres lint bench clean
 .DEFAULT_GOAL := demo
 
 setup:
@@ -39,6 +39,11 @@ test:
 # Lint and the SQLite suite, no PostgreSQL and no browser.
 test-fast: setup
 	@.ci/checks.sh fast
+
+# Every test on PostgreSQL; `make test` repeats there those that depend on the database.
+test-postgres:
+	@.ci/setup.sh test
+	@.ci/checks.sh postgres
 
 lint: setup
 	@.ci/checks.sh lint

@@ -288,16 +288,23 @@ def test_a_kept_promise_is_accepted_at_once_and_nothing_is_issued_before_it_is_k
     assert [one.code for one in cases.blocking_reasons(case)] == ["promise"]
     case = world.dispatch(case)
     case = world.form_review(case)
-    case = world.sign(world.draft(case))
+    # 同行专家意见 has to be there before the decision, the contract only before the certificate.
+    case = world.draft(case)
+    page = world.get("decider", "desk:case", case.number).content.decode()
+    assert "须在“审定”前交齐" in page
+    world.sign(case, expect=200)
+    assert "前必须交齐的材料还没有交齐" in world.said
+    assert world.fresh(case).step == "decide"
+    world.upload(case, "G09")
+    world.post("talent", "my:fulfil", case.number)
+    assert case.promises.get().state == "accepted", "one of two is not all"
+    case = world.sign(case)
     world.at(steps.day_after(case.publicities.get().ends_on))
     tick.run()
     world.issue(case, expect=200)
     assert "容缺材料尚未补齐" in world.said
     assert world.fresh(case).status == Case.Status.APPROVED
     world.upload(case, "G07")
-    world.post("talent", "my:fulfil", case.number)
-    assert case.promises.get().state == "accepted", "one of two is not all"
-    world.upload(case, "G09")
     world.post("talent", "my:fulfil", case.number)
     assert case.promises.get().state == "fulfilled"
 

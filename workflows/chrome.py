@@ -20,6 +20,7 @@ _MANAGEMENT = (
     (gettext_lazy("失信与修复"), "shield-alert", "credit", roles.Act.REPAIR_CREDIT),
     (gettext_lazy("代理设置"), "user-cog", "deputies", None),
     (gettext_lazy("任职授权"), "key-round", "appointments", roles.Act.APPOINT),
+    (gettext_lazy("动态口令重置"), "smartphone", "second_factors", roles.Act.APPOINT),
     (gettext_lazy("审计记录"), "scroll-text", "audit", roles.Act.READ_AUDIT),
     (gettext_lazy("岗位权限表"), "table", "matrix", None),
 )

@@ -21,6 +21,7 @@ from talent.core.services import (
     cases,
     letters,
     messages,
+    origin,
     promises,
     publicity,
     supplements,
@@ -90,6 +91,7 @@ def run() -> Report:
     _each(report, _("环节临期提醒"), _to_warn(today), _warn)
     _each(report, _("环节超期上报"), _to_escalate(today), _escalate)
     _each(report, _("期限重算"), _paused_cases(), lambda step: cases.refresh_due(step.case))
+    _all(report, _("清除访问计数"), origin.forget_old_tries)
     _all(report, _("文书生成"), lambda: letters.render_waiting(100))
     _all(report, _("消息发送"), lambda: messages.deliver_waiting(100))
     audit.seal()

@@ -29,6 +29,7 @@ urlpatterns = [
     path("accounts/logout/", login_not_required(auth.LogoutView.as_view()), name="logout"),
     path("accounts/password/", pages.ChangePassword.as_view(), name="password_change"),
     path("accounts/password/done/", auth.PasswordChangeDoneView.as_view(), name="password_change_done"),
+    path("account/", include("workflows.account.urls")),
     path("files/<str:number>/<slug:code>/", case.material_file, name="material_file"),
     path("files/<str:number>/<slug:code>/<int:page>/", case.material_page, name="material_page"),
     path("letters/<str:number>/<str:code>.pdf", case.letter_file, name="letter_file"),

@@ -53,7 +53,16 @@ CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("CSRF_TRUSTED_ORIGIN
 FIELD_KEYS = dict(pair.split(":", 1) for pair in _secret("FIELD_KEYS").split())
 FIELD_KEY_CURRENT = os.environ.get("FIELD_KEY_CURRENT", next(iter(FIELD_KEYS)))
 BLIND_INDEX_KEY = _secret("BLIND_INDEX_KEY")
-AUDIT_SEAL_KEY = _secret("AUDIT_SEAL_KEY")
+# The seals of the audit chain, in the same form; an installation with a single AUDIT_SEAL_KEY calls it `a1`.
+AUDIT_SEAL_KEYS = dict(
+    pair.split(":", 1)
+    for pair in (os.environ.get("AUDIT_SEAL_KEYS") or f"a1:{_secret('AUDIT_SEAL_KEY')}").split()
+)
+AUDIT_SEAL_KEY_CURRENT = os.environ.get("AUDIT_SEAL_KEY_CURRENT", next(iter(AUDIT_SEAL_KEYS)))
+
+# --- who asks: see talent/core/services/origin.py -------------------------------------------------
+# Addresses or networks of our own reverse proxies, and `unix` for one that connects through a socket.
+TRUSTED_PROXIES = [proxy for proxy in os.environ.get("TRUSTED_PROXIES", "").split(",") if proxy]
 
 INSTALLED_APPS = [
     "talent.config.apps.CoreConfig",
@@ -151,6 +160,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "talent.core.services.signin.CharacterClassesValidator"},
+    {"NAME": "talent.core.services.signin.PasswordHistoryValidator", "OPTIONS": {"remember": 5}},
 ]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home_after_login"
@@ -168,8 +178,16 @@ AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
 AXES_RESET_ON_SUCCESS = True
 AXES_SENSITIVE_PARAMETERS = ["username", "password"]
 AXES_VERBOSE = False
-# Dotted path of a class with `required_for(user)` and `url`; None while no second factor is connected.
-SECOND_FACTOR = os.environ.get("SECOND_FACTOR") or None
+AXES_CLIENT_IP_CALLABLE = "talent.core.services.origin.client_address"
+# One-time codes: asked of every post with `Role.mandatory_second_factor` (等保2.0 三级 8.1.4.1 d).
+SECOND_FACTOR = _flag("SECOND_FACTOR", "1" if PRODUCTION else "0")
+
+# --- what workers share: nothing is kept in one process only --------------------------------------
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "core_cache"}
+    if PRODUCTION
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
 
 # --- language, time ------------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"

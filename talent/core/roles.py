@@ -50,6 +50,7 @@ class Act(StrEnum):
     DISPATCH = "dispatch"
     CHECK = "check"
     CONFIRM_FINDING = "confirm_finding"
+    READ_FINDINGS = "read_findings"
     SCORE = "score"
     RUN_PANEL = "run_panel"
     RUN_MEETING = "run_meeting"
@@ -60,6 +61,9 @@ class Act(StrEnum):
     SERVE = "serve"
     TRANSFER = "transfer"
     STOP = "stop"
+    ASK_EXTENSION = "ask_extension"
+    APPROVE_EXTENSION = "approve_extension"
+    MOVE_EDITION = "move_edition"
     SUPERVISE = "supervise"
     NOTE = "note"
     REVEAL = "reveal"
@@ -82,6 +86,7 @@ ACT_LABELS = {
     Act.DISPATCH: "分办",
     Act.CHECK: "审查",
     Act.CONFIRM_FINDING: "确认核查意见",
+    Act.READ_FINDINGS: "查看各部门核查结论",
     Act.SCORE: "评审打分",
     Act.RUN_PANEL: "组织专家评审",
     Act.RUN_MEETING: "组织联席会议",
@@ -92,6 +97,9 @@ ACT_LABELS = {
     Act.SERVE: "人才服务",
     Act.TRANSFER: "转办",
     Act.STOP: "终止办理",
+    Act.ASK_EXTENSION: "申请延期",
+    Act.APPROVE_EXTENSION: "批准延期",
+    Act.MOVE_EDITION: "改按新版本办理",
     Act.SUPERVISE: "督办",
     Act.NOTE: "内部留言",
     Act.REVEAL: "查看完整证件信息",
@@ -161,8 +169,11 @@ INTAKE = Role(
         Act.DISPATCH,
         Act.PUBLISH,
         Act.DRAFT,
+        Act.READ_FINDINGS,
         Act.TRANSFER,
         Act.STOP,
+        Act.ASK_EXTENSION,
+        Act.MOVE_EDITION,
         Act.NOTE,
         Act.REVEAL,
         Act.EXPORT,
@@ -172,7 +183,17 @@ CHECKER = Role(
     "act_as_checker",
     "审查人员",
     Capacity.LEAD,
-    _acts(Act.VIEW, Act.CHECK, Act.SUPPLEMENT, Act.TRANSFER, Act.NOTE, Act.REVEAL, Act.EXPORT),
+    _acts(
+        Act.VIEW,
+        Act.CHECK,
+        Act.READ_FINDINGS,
+        Act.SUPPLEMENT,
+        Act.TRANSFER,
+        Act.ASK_EXTENSION,
+        Act.NOTE,
+        Act.REVEAL,
+        Act.EXPORT,
+    ),
 )
 BUREAU_HEAD = Role(
     "act_as_bureau_head",
@@ -181,8 +202,10 @@ BUREAU_HEAD = Role(
     _acts(
         Act.VIEW,
         Act.CONFIRM_FINDING,
+        Act.READ_FINDINGS,
         Act.TRANSFER,
         Act.STOP,
+        Act.APPROVE_EXTENSION,
         Act.SUPERVISE,
         Act.NOTE,
         Act.CONFIRM_EMPLOYER,
@@ -200,13 +223,21 @@ MEETING_SECRETARY = Role(
     "act_as_meeting_secretary",
     "会议秘书",
     Capacity.INTAKE,
-    _acts(Act.VIEW, Act.RUN_MEETING, Act.NOTE),
+    _acts(Act.VIEW, Act.RUN_MEETING, Act.READ_FINDINGS, Act.NOTE),
 )
 DECIDER = Role(
     "act_as_decider",
     "审定人",
     Capacity.DECIDING,
-    _acts(Act.VIEW, Act.DECIDE, Act.SUPERVISE, Act.NOTE, Act.LEAD_BOARD),
+    _acts(
+        Act.VIEW,
+        Act.DECIDE,
+        Act.READ_FINDINGS,
+        Act.APPROVE_EXTENSION,
+        Act.SUPERVISE,
+        Act.NOTE,
+        Act.LEAD_BOARD,
+    ),
 )
 FINANCE = Role(
     "act_as_finance_officer", "资金拨付人员", Capacity.FINANCE, _acts(Act.VIEW, Act.PAY, Act.NOTE, Act.EXPORT)

@@ -106,6 +106,8 @@ EXPECTED: dict[str, Rule] = {
     "logout": Rule(get=None, post=let(*EVERYBODY, answer=Done(302)), rest=302, public=True),
     "password_change": page(post=200),
     "password_change_done": page(),
+    "second_factor": page(post=200),
+    "second_factor_check": page(get=302, post=302),
     # --- files: whoever may see the case ------------------------------------------------------------
     "material_file": Rule(
         get=let(*APPLICANTS, *EMPLOYERS, *RECOMMENDERS, *INSIDE), rest=404, sided=True, args=number_of("review", "G01")
@@ -199,6 +201,10 @@ EXPECTED: dict[str, Rule] = {
             "dismiss": Appointment.objects.filter(user=world.people["supervisor"]).get().pk, **REASON,
         },
     ),
+    "desk:second_factors": Rule(
+        get=let("security_admin"), post=let("security_admin", answer=Done(302)),
+        body=lambda world, side: REASON | {"user": world.people["checker"].pk},
+    ),
     "desk:audit": Rule(get=let("auditor", "audit_admin")),
     "desk:matrix": Rule(get=let(*OFFICERS)),
     # --- the desk: one case -----------------------------------------------------------------------------
@@ -207,6 +213,20 @@ EXPECTED: dict[str, Rule] = {
     "desk:stop": desk(
         "review", post=acting("intake", "deputy", "head@a", "other_head@b"),
         body=lambda world, side: REASON | {"clause": "济政发〔2025〕8号第7项"},
+    ),
+    "desk:extend": desk(
+        "review", post=acting("intake", "deputy", "checker@a", "other_checker@b"),
+        body=lambda world, side: REASON | {"days": 3},
+    ),
+    # Asked by the lead bureau's checker; its head and the decider approve.
+    "desk:settle_extension": desk(
+        "decide", post=acting("decider", "head@a", "other_head@b"), body=lambda world, side: {"verdict": "approve"},
+        args=lambda world, side: (side.cases["decide"].number, side.things["extension"].pk),
+    ),
+    # No newer edition is in force in the world.
+    "desk:edition": desk(
+        "review", get=let(*INSIDE, answer=403) | let(*INTAKES, answer=404),
+        post=let(*INSIDE, answer=403) | let(*INTAKES, answer=404),
     ),
     "desk:supervise_case": desk(
         "review", post=acting("decider", "supervisor", "head@a", "other_head@b"), body=lambda world, side: REASON

@@ -19,7 +19,6 @@ from tests.access.world import STAGES, World
 
 PROFILE = "ignore:unclosed file.*sRGB2014:ResourceWarning"
 pytestmark = [
-    pytest.mark.database,
     pytest.mark.slow,
     pytest.mark.django_db,
     pytest.mark.filterwarnings(PROFILE),
@@ -70,7 +69,7 @@ def records():
 
 @pytest.fixture(scope="module")
 def world(records, build):
-    return build(INTERNAL | SEALED | OWN)
+    return build(World, INTERNAL | SEALED | OWN)
 
 
 @pytest.fixture(scope="module")

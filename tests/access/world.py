@@ -23,6 +23,7 @@ from talent.core.models import (
     IndustryChain,
     Organisation,
     SavedPhrase,
+    SecondFactor,
     TalentProfile,
     User,
 )
@@ -30,6 +31,7 @@ from talent.core.services import (
     appointments,
     audit,
     cases,
+    extensions,
     letters,
     materials,
     messages,
@@ -109,6 +111,9 @@ class World:
         if self.texts:
             self._plant()
         SavedPhrase.objects.create(text="材料齐全。")
+        SecondFactor.objects.create(
+            user=self.people["checker"], secret="JBSWY3DPEHPK3PXP", confirmed_at=timezone.now()
+        )
         audit.seal()
         self._sign_in()
 
@@ -218,10 +223,7 @@ class World:
             )
         else:
             document = Document.objects.create(profile=person, type_code=line.code, title=line.name)
-            version = DocumentVersion.objects.create(
-                document=document, number=1, file=kept.file.name, original_name=kept.original_name,
-                content_type=kept.content_type, size=kept.size, pages=kept.pages, sha256=kept.sha256, uploaded_by=actor,
-            )  # fmt: skip
+            version = materials.copy(kept, document=document, actor=actor)
         materials.attach(line, version, actor=actor)
 
     def step(self, case: GreenChannelCase, node: str, who: str, **facts: Any) -> GreenChannelCase:
@@ -343,6 +345,10 @@ class World:
         pending = factories.employer(f"待核验{side.key}有限公司", side.region)
         Organisation.objects.filter(pk=pending.pk).update(status=Organisation.Status.PENDING)
         side.things["pending"] = pending
+        checker = self.people[f"{prefix}checker"]
+        side.things["extension"] = extensions.ask(
+            side.cases["decide"], days=3, reason="需要核实材料。", actor=checker
+        )
         letter = side.cases["review"].letters.order_by("pk").first()
         side.things["letter"] = letters.render(letter)
         self.people[f"{prefix}applicant"] = self.people[f"{side.key}_review"]

@@ -99,6 +99,7 @@ LEAVES = (
     Leaf("forbidden", "desk:home", someone("rencai"), status=403),
     Leaf("password_change", "password_change", someone("rencai")),
     Leaf("password_change_done", "password_change_done", someone("rencai")),
+    Leaf("second_factor", "second_factor", someone("shouli")),
     Leaf("my:home", "my:home", someone("rencai")),
     Leaf("my:home newcomer", "my:home", someone("xinren")),
     Leaf("my:messages", "my:messages", someone("rencai")),
@@ -135,6 +136,7 @@ LEAVES = (
     desk("supervise", "duban"),
     desk("deputies", "shouli"),
     desk("appointments", "anquan"),
+    desk("second_factors", "anquan"),
     desk("audit", "shenji"),
     desk("matrix", "shenji"),
     *(Leaf(f"desk:case {state}", "desk:case", someone("shouli"), number(state))
@@ -148,8 +150,9 @@ NO_PAGE = frozenset(
     {
         "chart", "material_file", "material_page", "letter_file", "preferences", "home_after_login", "logout",
         "my:reveal_own", "my:urge", "my:withdraw", "my:consent", "my:fulfil",
-        "unit:revoke_invitation",
-        "desk:batch_claim", "desk:settle", "desk:take_back", "desk:stop", "desk:supervise_case", "desk:reply",
+        "unit:revoke_invitation", "second_factor_check",
+        "desk:batch_claim", "desk:extend", "desk:settle", "desk:settle_extension", "desk:take_back", "desk:stop",
+        "desk:supervise_case", "desk:reply",
         "desk:message", "desk:note", "desk:find_person", "desk:reveal", "desk:claim", "desk:put_back", "desk:transfer",
     }
 )  # fmt: skip

@@ -7,9 +7,11 @@ from contextlib import closing
 from dataclasses import dataclass
 from io import BytesIO
 from itertools import groupby
+from typing import Any
 
 import pikepdf
 import pypdfium2
+from fontTools.cffLib import CFFFontSet
 from fontTools.pens.recordingPen import RecordingPen
 from fontTools.ttLib import TTFont
 from pypdfium2 import raw
@@ -90,17 +92,29 @@ def blank_boxes(pdf: bytes) -> int:
 
 
 def _blanks(font: pikepdf.Object) -> int:
-    program = TTFont(BytesIO(font.DescendantFonts[0].FontDescriptor.FontFile3.read_bytes()))
-    names, outlines = program.getGlyphOrder(), program.getGlyphSet()
+    outlines = _outlines(font.DescendantFonts[0].FontDescriptor.FontFile3)
     count = 0
     for glyph, text in _TO_UNICODE.findall(font.ToUnicode.read_bytes().decode()):
         if bytes.fromhex(text).decode("utf-16-be").isspace():
             continue
-        number, pen = int(glyph, 16), RecordingPen()
-        if number < len(names):
-            outlines[names[number]].draw(pen)
+        pen = RecordingPen()
+        if int(glyph, 16) in outlines:
+            outlines[int(glyph, 16)].draw(pen)
         count += not pen.value
     return count
+
+
+def _outlines(stream: pikepdf.Object) -> dict[int, Any]:
+    """Every drawing of an embedded face by the number the page calls it by."""
+    program = BytesIO(stream.read_bytes())
+    if stream.Subtype == "/OpenType":
+        whole = TTFont(program)
+        drawings = whole.getGlyphSet()
+        return {number: drawings[name] for number, name in enumerate(whole.getGlyphOrder())}
+    face = CFFFontSet()
+    face.decompile(program, None)
+    drawings = face[0].CharStrings
+    return {int(name.removeprefix("cid").replace(".notdef", "0")): drawings[name] for name in face[0].charset}
 
 
 def claims(pdf: bytes) -> dict[str, str]:

@@ -210,6 +210,20 @@ def test_every_kind_is_a_tagged_chinese_pdf_a_with_all_fonts_inside_and_no_empty
     assert "None" not in everything
 
 
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.kind)
+def test_a_letter_of_any_kind_is_at_most_130_kilobytes(document):
+    assert len(drawn(document, issuer=LONG_BODY)) <= 130 * 1024
+
+
+def test_without_the_finisher_the_empty_places_of_the_rare_face_make_it_larger(monkeypatch):
+    decision = next(one for one in DOCUMENTS if one.kind == "decision")
+    slim, made = drawn(decision), rendering._tools()
+    monkeypatch.setattr(rendering, "_tools", lambda: (*made[:-1], None))
+    whole = drawn(decision)
+    assert len(whole) > 130 * 1024 > len(slim)
+    assert letter_measure.glyphs(whole) == letter_measure.glyphs(slim)
+
+
 def test_rare_characters_of_names_are_drawn_by_a_face_that_has_them():
     glyphs = [glyph for page in letter_measure.glyphs(drawn(DOCUMENTS[5])) for glyph in page]
     faces = {glyph.text: glyph.face for glyph in glyphs if glyph.text in rendering.RARE}

@@ -16,8 +16,17 @@ from viewflow.workflow import PROCESS, STATUS
 from viewflow.workflow.models import Process, Task
 
 from talent.core import roles
-from talent.core.models import Case, CaseParty, Promise, Supplement, User
-from talent.core.services import appointments, cases, letters, supplements
+from talent.core.models import Case, CaseParty, Extension, Promise, Supplement, User
+from talent.core.services import (
+    appointments,
+    calendar,
+    cases,
+    checks,
+    extensions,
+    letters,
+    policy,
+    supplements,
+)
 from talent.core.services.appointments import Standing
 from talent.core.services.errors import ActRefused, Conflict, NotAllowed
 from workflows.models import OpenStep, TakeBack
@@ -67,7 +76,7 @@ def _standing(user: User, task: Task) -> Standing:
     if refused:
         raise NotAllowed(refused)
     case = task.process.artifact
-    return appointments.standing(user, node.role, case.organisation_in(node.role.of), policy=case.policy)
+    return appointments.standing(user, node.role, node.organisation_for(case), policy=case.policy)
 
 
 def claim(step: OpenStep, *, actor: User) -> OpenStep:
@@ -98,7 +107,7 @@ def _assign(task: Task, actor: User, standing: Standing) -> None:
     OpenStep.objects.filter(task=task).update(
         owner=actor, on_behalf_of=standing.principal, claimed_at=timezone.now()
     )
-    step = OpenStep.objects.select_related("case", "organisation", "owner").get(task=task)
+    step = OpenStep.objects.select_related("case", "organisation", "owner", "task").get(task=task)
     note_place(step.case, step)
 
 
@@ -119,7 +128,7 @@ def put_back(step: OpenStep, *, actor: User, reason: str) -> OpenStep:
 def _unassign(task: Task) -> None:
     task.flow_task.activation_class(task).unassign()
     OpenStep.objects.filter(task=task).update(owner=None, on_behalf_of=None, claimed_at=None)
-    step = OpenStep.objects.select_related("case", "organisation").get(task=task)
+    step = OpenStep.objects.select_related("case", "organisation", "task").get(task=task)
     note_place(step.case, step)
 
 
@@ -242,6 +251,7 @@ def take_back(case: Case, *, actor: User, reason: str) -> Case:
         for task in Task.objects.filter(process=process, status__in=(STATUS.NEW, STATUS.ASSIGNED)):
             last = task.flow_task.activation_class(task)
             last.cancel()
+        checks.take_back(case, first_event=kept.first_event)
         CaseParty.objects.filter(case=case).exclude(pk__in=kept.before["parties"]).delete()
         Case.objects.filter(pk=case.pk).update(**{name: kept.before[name] for name in _RESTORED})
         case.refresh_from_db()
@@ -322,6 +332,21 @@ def stop(case: Case, *, actor: User, reason: str, clause: str) -> Case:
             actor=actor,
         )
     return held
+
+
+def settle_extension(extension: Extension, *, approved: bool, note: str, actor: User) -> Extension:
+    """Approve or refuse 延期; approval also moves the last day of the officer's step in which the case stands."""
+    with _held(extension.case):
+        settled = extensions.settle(extension, approved=approved, note=note, actor=actor)
+        waiting = extension.case.open_steps.filter(waiting=OpenStep.Waiting.OFFICER, due_on__isnull=False)
+        for step in waiting if approved else ():
+            before = policy.figures(extension.case.edition).step(step.task.flow_task.step_code).warn
+            step.due_on = calendar.due_after(step.due_on, extension.days)
+            step.warn_on = calendar.warn_day(step.due_on, before)
+            # There is a new end to be reminded of.
+            step.warned_at = step.escalated_at = None
+            step.save(update_fields=["due_on", "warn_on", "warned_at", "escalated_at"])
+    return settled
 
 
 def end_process(case: Case) -> None:

@@ -15,7 +15,7 @@ from viewflow.workflow.nodes.handle import HandleActivation
 from viewflow.workflow.nodes.view import ViewActivation
 
 from talent.core import roles
-from talent.core.models import Case, User
+from talent.core.models import Case, Organisation, User
 from talent.core.services import appointments, calendar, cases, policy
 from workflows.models import OpenStep
 
@@ -33,7 +33,7 @@ def _open(
     node, task = activation.flow_task, activation.task
     case = activation.process.artifact
     step = policy.figures(case.edition).step(node.step_code)
-    organisation = case.organisation_in(role.of) if role else None
+    organisation = node.organisation_for(case)
     due = warn = None
     if due_from_edition and step.limit:
         today = calendar.effective_day(calendar.now())
@@ -47,7 +47,7 @@ def _open(
         case_id=case.pk,
         policy=case.policy,
         node=node.name,
-        title=step.title,
+        title=node.title_in(step, case),
         public_title=step.public_title,
         waiting=waiting,
         role=role.codename if role else "",
@@ -63,11 +63,35 @@ def _open(
 
 def note_place(case: Case, opened: OpenStep) -> None:
     """Put the open step's names and holder on the case row, which every list shows."""
-    cases.move_to(case, step=opened.node, public_step=opened.public_title, waiting_on=opened.holder)
+    cases.move_to(case, **opened.task.flow_task.place(case, opened))
 
 
 def _close(activation: Activation) -> None:
     OpenStep.objects.filter(task=activation.task).delete()
+
+
+class Awaited:
+    """What both kinds of nodes say of the step they open."""
+
+    step_code: str = ""
+    due_on: Callable | None = None
+
+    def Within(self, step_code: str) -> Self:  # noqa: N802 Viewflow's own chaining style
+        """Names and working days come from the edition's step `step_code`."""
+        self.step_code = step_code
+        return self
+
+    def title_in(self, step: policy.Step, case: Case) -> str:
+        """What officers call the open step."""
+        return step.title
+
+    def organisation_for(self, case: Case) -> Organisation | None:
+        """Whose step it is; None when an outsider is awaited."""
+        return None
+
+    def place(self, case: Case, opened: OpenStep) -> dict[str, str]:
+        """Where the case is while this step is open, as `cases.move_to` takes it."""
+        return {"step": opened.node, "public_step": opened.public_title, "waiting_on": opened.holder}
 
 
 class ReviewActivation(ViewActivation):
@@ -108,7 +132,7 @@ class ReviewActivation(ViewActivation):
         return task
 
 
-class ReviewTask(nodes.View):
+class ReviewTask(Awaited, nodes.View):
     """An officer's step.
 
     form: the form class of the step (`talent.<policy>.forms`), shown beside the dossier.
@@ -118,8 +142,7 @@ class ReviewTask(nodes.View):
 
     activation_class = ReviewActivation
     role: roles.Role
-    step_code: str = ""
-    due_on: Callable | None = None
+    where: Callable | None = None
     separated_from: tuple[str, ...] = ()
     final = False
     given: Callable | None = None
@@ -133,16 +156,19 @@ class ReviewTask(nodes.View):
         super()._resolve(instance)
         self.perform = this.resolve(instance, self.perform)
         self.given = this.resolve(instance, self.given)
+        self.where = this.resolve(instance, self.where)
 
-    def By(self, role: roles.Role) -> Self:  # noqa: N802 Viewflow's own chaining style
-        """Only holders of `role` in the organisation that stands to the case in the role's capacity."""
-        self.role = role
-        return self.Permission(role.permission, obj=lambda process: process.artifact.organisation_in(role.of))
+    def By(self, role: roles.Role, where: Callable | None = None) -> Self:  # noqa: N802 Viewflow's own chaining style
+        """Only holders of `role` in the organisation that stands to the case in the role's capacity.
 
-    def Within(self, step_code: str) -> Self:  # noqa: N802
-        """Names and working days come from the edition's step `step_code`."""
-        self.step_code = step_code
-        return self
+        where: another organisation, named by a method of the flow, case → organisation.
+        """
+        self.role, self.where = role, where
+        return self.Permission(role.permission, obj=lambda process: self.organisation_for(process.artifact))
+
+    def organisation_for(self, case: Case) -> Organisation | None:
+        """The organisation whose holders of the role take this step."""
+        return self.where(case) if self.where else case.organisation_in(self.role.of)
 
     def NotBy(self, *kinds: str) -> Self:  # noqa: N802
         """Four eyes: whoever did one of these acts (event kinds) on the case may not take this step."""
@@ -166,8 +192,9 @@ class ReviewTask(nodes.View):
     def refusal(self, user: User, task) -> str:
         """Why `user` may not act in this step; empty when he may."""
         case = task.process.artifact
-        organisation = case.organisation_in(self.role.of)
-        return appointments.refusal(user, self.role, organisation, case, separated_from=self.separated_from)
+        return appointments.refusal(
+            user, self.role, self.organisation_for(case), case, separated_from=self.separated_from
+        )
 
     def can_assign(self, user, task) -> bool:
         return bool(
@@ -197,13 +224,9 @@ class ReviewTask(nodes.View):
         if getattr(process, "asked_from", "") != self.name or not process.asked_by:
             return None
         asker = User.objects.filter(pk=process.asked_by, is_active=True).first()
-        if asker is None:
+        if asker is None or self.refusal(asker, activation.task):
             return None
-        case = process.artifact
-        refused = appointments.refusal(
-            asker, self.role, case.organisation_in(self.role.of), case, separated_from=self.separated_from
-        )
-        return None if refused else asker
+        return asker
 
 
 class WaitActivation(HandleActivation):
@@ -228,21 +251,15 @@ class WaitActivation(HandleActivation):
         raise NotImplementedError("what an outsider did is not undone")
 
 
-class WaitFor(nodes.Handle):
+class WaitFor(Awaited, nodes.Handle):
     """Awaits an outsider (`applicant`, `recommender`, `employer`) or a date (`system`); run by `acts.answer`."""
 
     activation_class = WaitActivation
     who = OpenStep.Waiting.APPLICANT
-    step_code = ""
-    due_on: Callable | None = None
 
     def __init__(self, who: str, func=None, **kwargs) -> None:
         super().__init__(func=func, **kwargs)
         self.who = OpenStep.Waiting(who)
-
-    def Within(self, step_code: str) -> Self:  # noqa: N802
-        self.step_code = step_code
-        return self
 
     def Until(self, due_on: Callable) -> Self:  # noqa: N802
         """The due date is not counted from now but read by a method of the flow."""

@@ -1,6 +1,6 @@
 """What the pages need to know of a process. A flow file ends with its `PROCESS`; the register lists them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import ModuleType
@@ -36,6 +36,7 @@ class Process:
     begun_by: at /unit/, the posts whose holders may begin one.
     parts: the forms of the dossier in order; materials are a page of their own.
     check_form: a form whose `answer()` says before any application whether it would succeed; nothing is stored.
+    overlaps: other cases that touch this one (each with `text` and `case`), for officers only.
     explain: what the rules say on a case, for the pages of officers and of the applicant; shown by `explanation`.
     """
 
@@ -50,8 +51,13 @@ class Process:
     parts: tuple[type[DossierPart], ...]
     begun_by: tuple[roles.Role, ...] = (roles.HR, roles.RECOMMENDER)
     check_form: type[forms.Form] | None = None
+    overlaps: Callable[[Case], Sequence[Any]] | None = None
     explain: Callable[[Case], dict[str, Any] | None] | None = None
     explanation: str = ""
+
+    def touched(self, case: Case) -> Sequence[Any]:
+        """Other cases that touch this one; none in a policy that does not ask."""
+        return self.overlaps(case) if self.overlaps else ()
 
     def explained(self, case: Case) -> dict[str, Any]:
         """The template context of the rules' answer on `case`; without a template when there is nothing to explain."""

@@ -1,12 +1,14 @@
 """What a case page says: in one sentence with whom the case is and why; the days counted; what happened."""
 
+from collections.abc import Iterable, Sequence
 from enum import Enum
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from talent.core.clock import Light
-from talent.core.models import Case, CaseEvent
+from talent.core.models import Case, CaseEvent, Extension
 from talent.core.services import calendar, policy
 from workflows.models import OpenStep
 
@@ -69,10 +71,23 @@ def place_sentence(case: Case, step: OpenStep | None, *, reader: Reader) -> str:
     }
 
 
-def clock_panel(case: Case) -> dict[str, Any] | None:
-    """Both clocks as a page shows them; None before acceptance."""
+def events_of(case: Case) -> QuerySet[CaseEvent]:
+    """What happened on the case, first to last, with the people and organisations that pages name."""
+    people = [f"{who}__{name}" for who in ("actor", "on_behalf_of") for name in ("name", "username")]
+    organisation = [f"organisation__{name}" for name in ("name", "short_name")]
+    own = [field.name for field in CaseEvent._meta.concrete_fields]
+    return (
+        CaseEvent.objects.filter(case_id=case.pk)
+        .select_related("actor", "on_behalf_of", "organisation")
+        .only(*own, *people, *organisation)
+        .order_by("seq")
+    )
+
+
+def clock_panel(case: Case, *, events: Iterable[CaseEvent]) -> dict[str, Any] | None:
+    """Both clocks as a page shows them; None before acceptance. `events`: as `events_of` reads them."""
     today = calendar.today()
-    legal, promise = calendar.case_clocks(case)
+    legal, promise = calendar.case_clocks(case, events=events)
     if legal is None:
         return None
 
@@ -94,6 +109,7 @@ def clock_panel(case: Case) -> dict[str, Any] | None:
         "pauses": [
             {"start": p.start, "end": p.end, "reason": p.reason or _("时限暂停")} for p in legal.pauses
         ],
+        "extensions": [row for row in case.extensions.all() if row.state == Extension.State.APPROVED],
         "days": legal.days(today),
         "provisional": "、".join(str(year) for year in legal.is_provisional(today)),
     }
@@ -110,17 +126,16 @@ def words_for(light: Light, remaining: int | None) -> str:
     return _("剩 %(n)d 个工作日") % {"n": remaining}
 
 
-def timeline(case: Case, *, public: bool) -> list[dict[str, Any]]:
+def timeline(case: Case, *, public: bool, events: Sequence[CaseEvent]) -> list[dict[str, Any]]:
     """What happened, newest first; a run of the same act by the same person is one entry.
 
-    The public one has no internal event, opinion, or officer's name.
+    events: as `events_of` reads them. The public one has no internal event, opinion, or officer's name.
     """
-    events = CaseEvent.objects.filter(case_id=case.pk).select_related("actor", "on_behalf_of", "organisation")
-    if public:
-        events = events.filter(public=True)
     told: list[dict[str, Any]] = []
     last: tuple[str, int | None] | None = None
-    for event in events.order_by("-seq"):
+    for event in reversed(events):
+        if public and not event.public:
+            continue
         if public:
             who = str(event.organisation or (_("本人") if event.actor_id == case.applicant.user_id else ""))
             text = event.public_text
@@ -142,7 +157,7 @@ def public_steps(case: Case) -> list[dict[str, Any]]:
     shown = [step for step in figures.active_steps if step.code not in ("supplement", "promise", "recommend")]
     current = case.step
     if current in ("supplement", "promise"):
-        supplement = case.supplements.order_by("-round").first()
+        supplement = next(iter(case.supplements.all()), None)
         current = supplement.step if supplement and current == "supplement" else "intake"
     codes = [step.code for step in shown]
     place = codes.index(current) if current in codes else (len(codes) if case.ended else 0)

@@ -139,17 +139,8 @@ class Stage:
                 upload, owner=person, type_code=line.code, title=line.name, actor=actor
             )
         else:
-            version = DocumentVersion.objects.create(
-                document=Document.objects.create(profile=person, type_code=line.code, title=line.name),
-                number=1,
-                file=kept.file.name,
-                original_name=kept.original_name,
-                content_type=kept.content_type,
-                size=kept.size,
-                pages=kept.pages,
-                sha256=kept.sha256,
-                uploaded_by=actor,
-            )
+            document = Document.objects.create(profile=person, type_code=line.code, title=line.name)
+            version = materials.copy(kept, document=document, actor=actor)
         materials.attach(line, version, actor=actor)
 
     def step(self, case: GreenChannelCase, node: str, who: str, **facts) -> GreenChannelCase:

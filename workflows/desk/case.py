@@ -4,7 +4,6 @@ from decimal import Decimal
 
 from django import forms
 from django.contrib import messages as flash
-from django.db.models import Prefetch, prefetch_related_objects
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,7 +12,15 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from talent.core import roles
-from talent.core.models import Case, CaseMaterial, DocumentVersion, Letter
+from talent.core.models import (
+    Case,
+    Delivery,
+    DocumentVersion,
+    Letter,
+    LetterRead,
+    SupplementItem,
+    together,
+)
 from talent.core.services import appointments, cases, letters, materials, policy
 from talent.core.services.errors import ActRefused, Conflict, NotAllowed
 from workflows import processes
@@ -21,7 +28,7 @@ from workflows.base import acts, telling
 from workflows.base.nodes import ReviewTask
 from workflows.models import OpenStep
 
-from . import worklist
+from . import limits, worklist
 from .access import find_case, find_officer_case, find_step, officers
 
 
@@ -82,6 +89,7 @@ def facts_of(case: Case) -> list[dict]:
         (_("推荐单位"), case.recommender.name if case.recommender else ""),
         (_("县市区"), case.region.name),
         (_("产业链"), str(case.chain) if case.chain else ""),
+        (_("链长"), case.chain.leader if case.chain else ""),
     ]
     for name in case.facts:
         field = case._meta.get_field(name)
@@ -93,9 +101,39 @@ def facts_of(case: Case) -> list[dict]:
     return [{"label": label, "value": value} for label, value in rows]
 
 
+# Lists that only the case of some policies has.
+_OWN_LISTS = ("members", "achievements", "needs")
+
+
+def _read_together(case: Case) -> None:
+    """Every list a case page shows, in one statement; afterwards `case.<list>.all()` asks nothing more."""
+    lists = {
+        "supplements": case.supplements.all(),
+        "materials": case.materials.select_related("version__document"),
+        "promises": case.promises.all(),
+        "publicities": case.publicities.all(),
+        "extensions": case.extensions.select_related("asked_by"),
+        "events": telling.events_of(case),
+        "notes": case.notes.select_related("author", "organisation"),
+        "messages": case.messages.select_related("recipient"),
+        "urges": case.urges.select_related("made_by", "replied_by"),
+        "letters": case.letters.select_related("issuer"),
+    } | {name: getattr(case, name).all() for name in _OWN_LISTS if hasattr(case, name)}
+    career = {"educations": case.applicant.educations.all(), "employments": case.applicant.employments.all()}
+    items = SupplementItem.objects.filter(supplement__case=case.pk).select_related("before", "after")
+    reads = LetterRead.objects.filter(letter__case=case.pk)
+    deliveries = Delivery.objects.filter(message__case=case.pk)
+    together.fill(*lists.values(), *career.values(), items, reads, deliveries)
+    together.keep(case, **lists)
+    together.keep(case.applicant, **career)
+    together.hang(lists["supplements"], "items", items)
+    together.hang(lists["letters"], "reads", reads)
+    together.hang(lists["messages"], "deliveries", deliveries)
+
+
 def touching(request: HttpRequest, case: Case) -> list[dict]:
     """Other cases of the same person, spouse, home or account; a link and a number only for who may see the case."""
-    found = getattr(processes.of(case).services, "overlaps", lambda _case: [])(case)
+    found = processes.of(case).touched(case)
     visible = Case.objects.visible_to(request.user).filter(pk__in=[one.case.pk for one in found])
     numbers = dict(visible.values_list("pk", "number"))
     return [{"text": one.text, "number": numbers.get(one.case.pk, "")} for one in found]
@@ -103,12 +141,8 @@ def touching(request: HttpRequest, case: Case) -> list[dict]:
 
 def dossier_context(request: HttpRequest, case: Case) -> dict:
     """What both pages show of a case."""
-    prefetch_related_objects(
-        [case],
-        "supplements__items__before",
-        "supplements__items__after",
-        Prefetch("materials", CaseMaterial.objects.select_related("version__document")),
-    )
+    _read_together(case)
+    events = case.events.all()
     step = telling.current_step(case)
     return {
         "case": case,
@@ -116,9 +150,10 @@ def dossier_context(request: HttpRequest, case: Case) -> dict:
         "sentence": telling.place_sentence(case, step, reader=telling.Reader.OFFICER),
         "step": step,
         "facts": facts_of(case),
-        "clock": telling.clock_panel(case),
-        "timeline": telling.timeline(case, public=False),
+        "clock": telling.clock_panel(case, events=events),
+        "timeline": telling.timeline(case, public=False, events=events),
         "materials": list(case.materials.all()),
+        "outstanding": [] if case.ended else materials.outstanding(case),
         "blocking": [] if case.ended else cases.blocking_reasons(case),
         "supplements": case.supplements.all(),
         "notes": [
@@ -128,14 +163,12 @@ def dossier_context(request: HttpRequest, case: Case) -> dict:
                 "text": note.text,
                 "kind": "internal",
             }
-            for note in case.notes.select_related("author", "organisation")
+            for note in case.notes.all()
         ],
-        "sent": case.messages.select_related("recipient").prefetch_related("deliveries"),
-        "urges": case.urges.select_related("made_by", "replied_by"),
-        "letters": case.letters.select_related("issuer").prefetch_related("reads"),
-        "members": case.members.all() if hasattr(case, "members") else [],
-        "achievements": case.achievements.all() if hasattr(case, "achievements") else [],
-        "needs": case.needs.all() if hasattr(case, "needs") else [],
+        "sent": case.messages.all(),
+        "urges": case.urges.all(),
+        "letters": case.letters.all(),
+        **{name: getattr(case, name).all() if hasattr(case, name) else [] for name in _OWN_LISTS},
         "educations": case.applicant.educations.all(),
         "employments": case.applicant.employments.all(),
         "touching": touching(request, case),
@@ -163,12 +196,13 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
     has_post = bool(review) and any(
         post.role.codename == review.role and post.organisation.pk == review.organisation_id for post in posts
     )
-    people = appointments.holders(roles.BY_CODENAME[review.role], review.organisation) if review else []
+    can_transfer = bool(review and (review.owner_id == request.user.pk or is_head))
+    people = appointments.holders(roles.BY_CODENAME[review.role], review.organisation) if can_transfer else []
     context |= {
         "can_claim": bool(review and review.owner_id is None and not refused),
         "is_mine": bool(review and review.owner_id == request.user.pk),
         "refused": refused if has_post else "",
-        "can_transfer": bool(review and (review.owner_id == request.user.pk or is_head)),
+        "can_transfer": can_transfer,
         "can_take_back": not acts.refusal_to_take_back(case, request.user),
         "can_stop": roles.Act.STOP in may and not case.ended,
         "can_supervise": roles.Act.SUPERVISE in may and not case.ended,
@@ -184,6 +218,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         "transfer_form": TransferForm(
             people=[one for one in people if one != request.user], auto_id="transfer_%s"
         ),
+        **limits.offers(request, case, may),
         "chart_url": reverse("chart", args=[processes.of(case).slug]),
     }
     return render(request, "desk/case.html", context)
@@ -243,7 +278,9 @@ def decide(request: HttpRequest, number: str, node: str) -> HttpResponse:
         "words": telling.words_for(
             *worklist.light_of(step, telling.calendar.today(), telling.calendar.current())
         ),
-        "drafted": case.events.filter(kind="decision_drafted").order_by("-seq").first(),
+        "drafted": next(
+            (event for event in reversed(case.events.all()) if event.kind == "decision_drafted"), None
+        ),
     }
     return render(request, "desk/decide.html", context, status=status)
 
@@ -282,8 +319,14 @@ def _version_of(request: HttpRequest, number: str, code: str) -> DocumentVersion
 @require_GET
 def material_file(request: HttpRequest, number: str, code: str) -> FileResponse:
     """A material of a case, as stored."""
-    path, content_type, name = materials.open_file(_version_of(request, number, code))
-    return FileResponse(path.open("rb"), content_type=content_type, as_attachment=True, filename=name)
+    kept = materials.open_file(_version_of(request, number, code))
+    return FileResponse(
+        kept.open(),
+        content_type=kept.content_type,
+        as_attachment=True,
+        filename=kept.name,
+        headers={"Content-Length": str(kept.size)},
+    )
 
 
 @require_GET
@@ -308,7 +351,7 @@ def letter_file(request: HttpRequest, number: str, code: str) -> HttpResponse:
         return redirect(request.META.get("HTTP_REFERER") or reverse("home_after_login"))
     letters.acknowledge(letter, reader=request.user)
     return FileResponse(
-        letter.pdf.open("rb"),
+        letters.open_pdf(letter),
         content_type="application/pdf",
         filename=f"{letter.title}-{letter.check_code}.pdf",
     )

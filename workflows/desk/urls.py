@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import acts, case, management, pages
+from . import acts, case, limits, management, pages
 
 app_name = "desk"
 urlpatterns = [
@@ -17,11 +17,15 @@ urlpatterns = [
     path("supervise/", management.supervise, name="supervise"),
     path("deputies/", management.deputies, name="deputies"),
     path("appointments/", management.appointment_list, name="appointments"),
+    path("second-factors/", management.second_factors, name="second_factors"),
     path("audit/", management.audit, name="audit"),
     path("matrix/", management.matrix, name="matrix"),
     path("cases/<str:number>/", case.detail, name="case"),
     path("cases/<str:number>/take-back/", acts.take_back, name="take_back"),
     path("cases/<str:number>/stop/", acts.stop, name="stop"),
+    path("cases/<str:number>/extension/", limits.ask_extension, name="extend"),
+    path("cases/<str:number>/extension/<int:pk>/", limits.settle_extension, name="settle_extension"),
+    path("cases/<str:number>/edition/", limits.edition, name="edition"),
     path("cases/<str:number>/supervise/", acts.supervise, name="supervise_case"),
     path("cases/<str:number>/urges/<int:urge>/reply/", acts.reply, name="reply"),
     path("cases/<str:number>/message/", acts.message, name="message"),

@@ -275,6 +275,7 @@ PROCESS = Process(
     begin=services.begin,
     parts=dossier.PARTS,
     check_form=dossier.CheckForm,
+    overlaps=services.overlaps,
     explain=services.explain,
     explanation="portal/_amount.html",
 )

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from talent.core.models import Case, Document, Message, NotificationPreference, TalentProfile
-from talent.core.services import cases, messages, people
+from talent.core.models import Case, Document, Message, NotificationPreference, TalentProfile, together
+from talent.core.services import cases, materials, messages, people
 from talent.core.services.errors import ActRefused
 from workflows import processes
 from workflows.base import acts, telling
@@ -44,6 +44,19 @@ def home(request: HttpRequest) -> HttpResponse:
 def case_page(request: HttpRequest, number: str) -> HttpResponse:
     """Progress: with whom, until when, why, what next."""
     case = own_case(request, number)
+    read = {
+        "events": telling.events_of(case),
+        "materials": case.materials.select_related("version__document"),
+        "supplements": case.supplements.all(),
+        "promises": case.promises.all(),
+        "publicities": case.publicities.all(),
+        "extensions": case.extensions.all(),
+    }
+    shown = case.letters.filter(state="valid").select_related("issuer")
+    urges = case.urges.filter(made_by=request.user)
+    together.fill(*read.values(), shown, urges)
+    together.keep(case, **read)
+    events = case.events.all()
     step = telling.current_step(case)
     awaited = bool(step and step.waiting == "applicant")
     return render(
@@ -54,19 +67,20 @@ def case_page(request: HttpRequest, number: str) -> HttpResponse:
             "mark": case.edition.mark,
             "sentence": telling.place_sentence(case, step, reader=telling.Reader.APPLICANT),
             "steps": telling.public_steps(case),
-            "timeline": telling.timeline(case, public=True),
-            "clock": telling.clock_panel(case),
-            "letters": case.letters.filter(state="valid").select_related("issuer"),
-            "materials": list(case.materials.select_related("version__document")),
+            "timeline": telling.timeline(case, public=True, events=events),
+            "clock": telling.clock_panel(case, events=events),
+            "letters": shown,
+            "materials": list(case.materials.all()),
+            "outstanding": [] if case.ended or not case.submitted_at else materials.outstanding(case),
             "blocking": []
             if case.ended
             else [one for one in cases.blocking_reasons(case) if one.code in ("promise", "supplement")],
             "awaited_url": next_url(case, step.node) if awaited else "",
             "awaited_title": step.public_title if awaited else "",
-            "promise": case.promises.filter(state="accepted").first(),
+            "promise": next((one for one in case.promises.all() if one.state == "accepted"), None),
             "can_withdraw": not case.ended and case.status != Case.Status.APPROVED,
             "can_urge": not case.ended and not awaited,
-            "urges": case.urges.filter(made_by=request.user),
+            "urges": urges,
         }
         | processes.of(case).explained(case),
     )

@@ -118,6 +118,8 @@ def case_page(request: HttpRequest, number: str) -> HttpResponse:
     case = find_case(request, number)
     step = telling.current_step(case)
     asked = _asked(case, posts)
+    events = telling.events_of(case)
+    returned = [event for event in events if event.kind == "returned_to_recommender"]
     return render(
         request,
         "portal/unit_case.html",
@@ -126,12 +128,12 @@ def case_page(request: HttpRequest, number: str) -> HttpResponse:
             "mark": case.edition.mark,
             "sentence": telling.place_sentence(case, step, reader=telling.Reader.OUTSIDER),
             "steps": telling.public_steps(case),
-            "timeline": telling.timeline(case, public=True),
-            "clock": telling.clock_panel(case),
+            "timeline": telling.timeline(case, public=True, events=events),
+            "clock": telling.clock_panel(case, events=events),
             "can_revise": bool(step and step.node == "revise"),
             "answer_form": AnswerForm() if asked else None,
             "to_confirm": confirmable(case) if asked else [],
-            "returned": case.events.filter(kind="returned_to_recommender").order_by("-seq").first(),
+            "returned": returned[-1] if returned else None,
         },
     )
 

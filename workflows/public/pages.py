@@ -5,7 +5,6 @@ from django.conf import settings
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView, PasswordChangeView
-from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -16,7 +15,7 @@ from viewflow.workflow import chart as drawing
 
 from talent.core import roles
 from talent.core.models import Case, Publicity, TalentLevel
-from talent.core.services import appointments, calendar, letters, policy, publicity, signin
+from talent.core.services import appointments, calendar, letters, origin, policy, publicity, signin
 from talent.core.services.errors import ActRefused
 from workflows import processes
 from workflows.base import Begins, Process, telling
@@ -145,7 +144,7 @@ def publicity_page(request: HttpRequest, key: str) -> HttpResponse:
         raise Http404
     form = ObjectionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        if not _within(request, "objection", 10):
+        if not origin.within("objection", request, 10):
             form.add_error(None, _("提交过于频繁，请一小时后再试，或通过公示页所列电话反映。"))
         else:
             try:
@@ -165,13 +164,6 @@ def publicity_page(request: HttpRequest, key: str) -> HttpResponse:
     )  # fmt: skip
 
 
-def _within(request: HttpRequest, what: str, most: int) -> bool:
-    """A bounded number of tries an hour from one address."""
-    key = f"tries:{what}:{request.META.get('REMOTE_ADDR', '')}"
-    cache.add(key, 0, 3600)
-    return cache.incr(key) <= most
-
-
 @login_not_required
 @require_GET
 def check_letter(request: HttpRequest, code: str = "") -> HttpResponse:
@@ -179,7 +171,7 @@ def check_letter(request: HttpRequest, code: str = "") -> HttpResponse:
     code = (code or request.GET.get("code", "")).strip().upper().replace("-", "")
     letter, limited = None, False
     if code:
-        limited = not _within(request, "check", 60)
+        limited = not origin.within("check", request, 60)
         letter = None if limited else letters.check(code)
     return render(request, "public/check.html", {"code": code, "letter": letter, "limited": limited})
 
@@ -196,7 +188,7 @@ def query(request: HttpRequest) -> HttpResponse:
     form = QueryForm(request.POST or None)
     case = None
     if request.method == "POST" and form.is_valid():
-        if not _within(request, "query", 20):
+        if not origin.within("query", request, 20):
             form.add_error(None, _("查询过于频繁，请一小时后再试。"))
         else:
             case = Case.objects.filter(
@@ -276,7 +268,7 @@ class SignIn(LoginView):
 
 
 class ChangePassword(PasswordChangeView):
-    """Change one's own password; a first login must."""
+    """Change one's own password; a first login must. All other sessions of the account end."""
 
     def form_valid(self, form):
         signin.change_password(self.request.user, form.cleaned_data["new_password1"], actor=self.request.user)

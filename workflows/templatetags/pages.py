@@ -5,8 +5,8 @@ hands the components values they can rely on, so that a forgotten optional param
 an unknown template variable.
 """
 
-from functools import lru_cache
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import template

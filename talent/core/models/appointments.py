@@ -16,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 
 from talent.core import roles
 
+from . import together
+
 ROLE_CHOICES = [(role.codename, role.title) for role in roles.ROLES]
 
 
@@ -141,20 +143,20 @@ def remembered(kept: dict | None = None) -> Iterator[None]:
 
 
 def held(user, day: date) -> tuple[list[Appointment], list[Deputy]]:
-    """What `user` holds on a day: own appointments in force, and deputyships in appointments in force. Two queries."""
+    """What `user` holds on a day: own appointments in force, and deputyships in appointments in force. One query."""
     kept = _kept.get()
     if kept is not None and (user.pk, day) in kept:
         return kept[user.pk, day]
     in_force = Appointment.objects.in_force(day)
-    found = (
-        list(in_force.filter(user=user).select_related("organisation__region")),
-        list(
-            Deputy.objects.in_force(day)
-            .filter(deputy=user, appointment__in=in_force)
-            .select_related("appointment__user", "appointment__organisation__region")
-            .order_by("pk")
-        ),
+    own = in_force.filter(user=user).select_related("organisation__region")
+    stood_in = (
+        Deputy.objects.in_force(day)
+        .filter(deputy=user, appointment__in=in_force)
+        .select_related("appointment__user", "appointment__organisation__region")
+        .order_by("pk")
     )
+    together.fill(own, stood_in)
+    found = (list(own), list(stood_in))
     if kept is not None:
         kept[user.pk, day] = found
     return found

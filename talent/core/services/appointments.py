@@ -19,7 +19,7 @@ from talent.core import roles
 from talent.core.models import Appointment, Deputy, Organisation, User
 from talent.core.models.appointments import remembered
 
-from . import audit
+from . import audit, signin
 from .errors import ActRefused, Conflict, NotAllowed
 from .standing import (
     Standing,
@@ -112,6 +112,9 @@ def appoint(
         appointed_by=actor,
         reason=reason,
     )
+    if actor is not None and not system:
+        # Whoever gets another right signs in anew: a session opened with less is not lifted.
+        signin.end_sessions(user)
     if Appointment.objects.in_force(timezone.localdate()).filter(pk=appointment.pk).exists():
         assign_perm(role.permission, user, organisation)
     _note("appointed", appointment, actor=actor, starts_on=starts_on, ends_on=ends_on)
@@ -162,7 +165,7 @@ def prolong(appointment: Appointment, ends_on: date | None, *, actor: User, reas
 def dismiss(
     appointment: Appointment, *, actor: User | None, reason: str, system: bool = False
 ) -> Appointment:
-    """End a post now; its deputies end with it, and claimed tasks are lost with the next question.
+    """End a post now; its deputies and its holder's sessions end with it, and claimed tasks are lost with the next question.
 
     Nobody dismisses himself except an HR member who leaves, and the last HR member only hands over.
     """
@@ -182,6 +185,8 @@ def dismiss(
         raise Conflict(_("该岗位已被免去，无需重复办理。"))
     Deputy.objects.filter(appointment=appointment, revoked_at__isnull=True).update(revoked_at=now)
     remove_perm(role.permission, appointment.user, appointment.organisation)
+    if actor is None or actor.pk != appointment.user_id:
+        signin.end_sessions(appointment.user)
     appointment.refresh_from_db()
     _note("dismissed", appointment, actor=actor)
     return appointment

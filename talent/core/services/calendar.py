@@ -4,6 +4,7 @@
 that the case recorded. Days are dates in Asia/Shanghai, limits are working days.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from time import monotonic
 
@@ -85,14 +86,18 @@ def case_clock(case: Case, *, promise: bool = False) -> CaseClock | None:
     return case_clocks(case)[1 if promise else 0]
 
 
-def case_clocks(case: Case) -> tuple[CaseClock | None, CaseClock | None]:
-    """The legal and the promised clock; both None before acceptance. One query.
+def case_clocks(
+    case: Case, *, events: Iterable[CaseEvent] | None = None
+) -> tuple[CaseClock | None, CaseClock | None]:
+    """The legal and the promised clock; both None before acceptance.
 
-    Both run over the same events and differ only in the edition's limit. Events that a 撤回 reversed do not count.
+    events: all of the case, first to last, when they have just been read; else one query. Both clocks run over the
+    same events and differ only in the edition's limit. Events that a 撤回 reversed do not count.
     """
-    events = list(
-        CaseEvent.objects.filter(Q(kind="taken_back") | ~Q(clock=""), case_id=case.pk).order_by("seq")
-    )
+    if events is None:
+        events = list(
+            CaseEvent.objects.filter(Q(kind="taken_back") | ~Q(clock=""), case_id=case.pk).order_by("seq")
+        )
     reversed_events = {
         seq for event in events if event.kind == "taken_back" for seq in event.figures.get("reverses", ())
     }

@@ -17,6 +17,8 @@ from talent.core.models import (
     Case,
     CaseEvent,
     CaseParty,
+    Check,
+    Extension,
     Objection,
     Organisation,
     PolicyEdition,
@@ -249,6 +251,8 @@ def close(
     Publicity.objects.filter(case=case, state=Publicity.State.OPEN).update(
         state=Publicity.State.CANCELLED, closed_at=now
     )
+    Check.objects.open().filter(case=case).update(state=Check.State.CANCELLED, closed_at=now)
+    Extension.objects.filter(case=case, state=Extension.State.ASKED).update(state=Extension.State.CANCELLED)
     set_status(case, status, closed_at=now)
     move_to(case, step="", public_step=case.get_status_display(), waiting_on="")
     record(
@@ -283,7 +287,8 @@ def blocking_reasons(case: Case) -> list[Blocking]:
                     _("请申请人补正，或由审查人员注明不适用及原因"),
                 )
             )
-    promise = case.promises.filter(state__in=(Promise.State.OFFERED, Promise.State.ACCEPTED)).first()
+    live = (Promise.State.OFFERED, Promise.State.ACCEPTED)
+    promise = next((promise for promise in case.promises.all() if promise.state in live), None)
     if promise:
         due = f"（{promise.due_on:%Y-%m-%d} 前）" if promise.due_on else ""
         names = "、".join(item["name"] for item in promise.items)
@@ -296,7 +301,7 @@ def blocking_reasons(case: Case) -> list[Blocking]:
         )
     if any(supplement.state == Supplement.State.OPEN for supplement in case.supplements.all()):
         reasons.append(Blocking("supplement", _("补正通知尚未答复"), _("等待申请人补正")))
-    publicity = case.publicities.first()
+    publicity = next(iter(case.publicities.all()), None)
     if publicity and Objection.objects.filter(publicity__case=case, state=Objection.State.OPEN).exists():
         reasons.append(
             Blocking("objection", _("公示期间收到的异议尚未核查"), _("请受理单位核查异议并写明结论"))

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -24,6 +24,7 @@ from talent.core.models import (
     Organisation,
     Region,
     User,
+    together,
 )
 from talent.core.models.appointments import held
 
@@ -52,7 +53,7 @@ class Standing:
 
 
 def _held(user: User | None, day: date) -> list[Standing]:
-    """Own posts in force first, then those held as a deputy. Two queries."""
+    """Own posts in force first, then those held as a deputy. One query."""
     if user is None or not getattr(user, "is_active", False) or user.pk is None:
         return []
     own, stood_in = held(user, day)
@@ -97,7 +98,7 @@ def standing(
 def organisations_where(
     user: User, *wanted: roles.Role, on: date | None = None, policy: str | None = None
 ) -> set[int]:
-    """Keys of the organisations in which `user` holds one of the roles; two queries whatever the grants."""
+    """Keys of the organisations in which `user` holds one of the roles; one query whatever the grants."""
     return {
         post.organisation.pk for post in posts_of(user, on) if post.role in wanted and post.covers(policy)
     }
@@ -121,42 +122,54 @@ def standing_on(user: User, case: Case, act: roles.Act) -> Standing | None:
     return None
 
 
+def _done_by(
+    user: User, case: Case, kinds: Iterable[str], *, principal: User | None = None
+) -> QuerySet[CaseEvent]:
+    """The last act of `kinds` on `case` in which one of the two had a hand."""
+    people = [person.pk for person in (user, principal) if person is not None]
+    return (
+        CaseEvent.objects.filter(case_id=case.pk, kind__in=tuple(kinds))
+        .filter(Q(actor__in=people) | Q(on_behalf_of__in=people))
+        .order_by("-seq")[:1]
+    )
+
+
+def _posts_there(user: User, case: Case) -> QuerySet[Employment]:
+    """A present post of `user` at the case's employer."""
+    if case.employer_id is None:
+        return Employment.objects.none()
+    return Employment.objects.filter(
+        Q(ended_on__isnull=True) | Q(ended_on__gte=timezone.localdate()),
+        profile__user_id=user.pk,
+        organisation_id=case.employer_id,
+    )[:1]
+
+
 def separated(user: User, case: Case, kinds: Iterable[str], *, principal: User | None = None) -> str:
     """Four eyes: why `user` may not act after acts of `kinds` on `case`; empty when he may.
 
     What a deputy did counts for both, so neither can complete alone what they must do as two.
     """
-    kinds = tuple(kinds)
-    if not kinds:
-        return ""
-    people = [person.pk for person in (user, principal) if person is not None]
-    done = (
-        CaseEvent.objects.filter(case_id=case.pk, kind__in=kinds)
-        .filter(Q(actor__in=people) | Q(on_behalf_of__in=people))
-        .order_by("-seq")
-        .first()
-    )
-    if done is None:
-        return ""
-    return _(
-        "该办件的“%(title)s”由您（或您代理的人员）办理，同一人不能再办理这一步，请由本单位其他人员办理。"
-    ) % {"title": done.title}
+    return _separation(_done_by(user, case, kinds, principal=principal))
+
+
+def _separation(done: Iterable[CaseEvent]) -> str:
+    for event in done:
+        return _(
+            "该办件的“%(title)s”由您（或您代理的人员）办理，同一人不能再办理这一步，请由本单位其他人员办理。"
+        ) % {"title": event.title}
+    return ""
 
 
 def recusal_reason(user: User, case: Case) -> str:
     """回避: why an officer must stay away from this case; empty when there is nothing (公务员法 art. 76)."""
+    return _recusal(user, case, _posts_there(user, case))
+
+
+def _recusal(user: User, case: Case, posts_there: QuerySet[Employment]) -> str:
     if case.applicant.user_id is not None and case.applicant.user_id == user.pk:
         return _("您是该办件的申请人，应当回避。")
-    if case.employer_id is None:
-        return ""
-    employed = Employment.objects.filter(
-        Q(ended_on__isnull=True) | Q(ended_on__gte=timezone.localdate()),
-        profile__user_id=user.pk,
-        organisation_id=case.employer_id,
-    )
-    if employed.exists():
-        return _("您在该办件的用人单位任职，应当回避。")
-    return ""
+    return _("您在该办件的用人单位任职，应当回避。") if posts_there else ""
 
 
 def refusal(
@@ -174,11 +187,11 @@ def refusal(
     post = standing(user, role, organisation, policy=case.policy)
     if post is None:
         return _missing(user, role, organisation)
-    if role not in _OUTSIDE:
-        reason = recusal_reason(user, case)
-        if reason:
-            return reason
-    return separated(user, case, separated_from, principal=post.principal)
+    done = _done_by(user, case, separated_from, principal=post.principal)
+    posts_there = _posts_there(user, case)
+    together.fill(done, posts_there)
+    reason = "" if role in _OUTSIDE else _recusal(user, case, posts_there)
+    return reason or _separation(done)
 
 
 def _missing(user: User, role: roles.Role, organisation: Organisation) -> str:

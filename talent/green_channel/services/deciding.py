@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from talent.core.models import Case, Publicity, User
-from talent.core.services import calendar, cases, letters, policy, publicity, supplements
+from talent.core.services import calendar, cases, letters, materials, policy, publicity, supplements
 from talent.core.services.appointments import Standing
 from talent.core.services.errors import ActRefused, Conflict, NotAllowed
 from talent.core.services.intake import refuse
@@ -78,6 +78,7 @@ def decide(
             actor=actor, standing=standing,
         )  # fmt: skip
         return "refused"
+    materials.require_before(case, "decide")
     cases.record(
         case,
         "decided",
@@ -143,6 +144,7 @@ def recognise(
 ) -> str:
     """制发决定书和认定书 (G10): only when nothing blocks the result; both letters are numbered in this transaction."""
     cases.require_issuable(case)
+    materials.require_before(case, "recognise")
     cases.close(
         case,
         Case.Status.COMPLETED,

@@ -58,14 +58,17 @@ class _MissingGlyphs(logging.Filter):
 
 
 @cache
-def _tools() -> tuple[Any, Any, Any, type[BaseException]]:
-    """(HTML, font configuration, fetcher, its error), made once per process."""
+def _tools() -> tuple[Any, Any, Any, type[BaseException], Any]:
+    """(HTML, font configuration, fetcher, its error, finisher), made once per process."""
     from weasyprint import HTML
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import FatalURLFetchingError, URLFetcher
 
+    # slow import: with WeasyPrint, and only where letters are drawn
+    from .faces import slim
+
     fetcher = URLFetcher(allowed_protocols=("data",), allow_redirects=False, fail_on_errors=True)
-    return HTML, FontConfiguration(), fetcher, FatalURLFetchingError
+    return HTML, FontConfiguration(), fetcher, FatalURLFetchingError, slim
 
 
 def render_pdf(html: str) -> bytes:
@@ -75,12 +78,14 @@ def render_pdf(html: str) -> bytes:
     its characters: a frozen letter with an empty box in a name could not be mended.
     """
     with _one_at_a_time:
-        make, fonts, fetcher, refused = _tools()
+        make, fonts, fetcher, refused, slim = _tools()
         missing, log = _MissingGlyphs(), logging.getLogger("weasyprint")
         log.addFilter(missing)
         try:
             document = make(string=html, url_fetcher=fetcher, base_url=None)
-            content = document.write_pdf(font_config=fonts, pdf_variant=PDF_VARIANT, pdf_tags=True)
+            content = document.write_pdf(
+                finisher=slim, font_config=fonts, pdf_variant=PDF_VARIANT, pdf_tags=True
+            )
         except refused as error:
             # A BaseException in WeasyPrint: it would pass by everybody who handles a letter that failed.
             raise LetterNotDrawn(_("文书版式引用了外部文件或网址，已拒绝读取。")) from error

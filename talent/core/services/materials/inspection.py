@@ -261,13 +261,16 @@ def _measure_png(content: bytes) -> tuple[int, int, int]:
             return width, height, at
 
 
-def ask_reader(task: str, path: Path, *arguments: str, name: str) -> dict:
-    """The bounded process' answer about `path`. Raises `ActRefused` when it refuses, breaks or takes too long."""
+def ask_reader(task: str, path: Path | str, *arguments: str, name: str, content: bytes = b"") -> dict:
+    """The bounded process' answer about `path`. Raises `ActRefused` when it refuses, breaks or takes too long.
+
+    With `reader.PIPE` for a path it reads `content`, so that a sealed file need not lie open on the disk.
+    """
     try:
         done = subprocess.run(
             [sys.executable, "-I", str(READER), task, str(path), *arguments],
             capture_output=True,
-            stdin=subprocess.DEVNULL,
+            input=content,
             # Nothing of our environment: it holds the keys.
             env={"LANG": "C.UTF-8"},
             cwd="/",

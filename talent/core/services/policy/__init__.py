@@ -13,13 +13,16 @@ from .figures import (
 )
 from .loading import Loaded, load_all, load_core, load_edition
 from .reading import PolicyError
+from .rows import CheckSubject, Step
 
 __all__ = [
+    "CheckSubject",
     "Extension",
     "Figures",
     "Loaded",
     "PolicyError",
     "PolicyMissing",
+    "Step",
     "edition_difference",
     "edition_for",
     "extend",

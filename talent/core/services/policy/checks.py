@@ -13,7 +13,7 @@ from talent.core.models import Organisation, Region
 
 from .extensions import extension_of
 from .reading import Checker, codes
-from .rows import CORE_TABLES, MANY, ONE, Head
+from .rows import CORE_TABLES, MANY, ONE, OPTIONAL, Head
 
 LIMITS = (
     "legal_days", "extension_days", "promised_days", "supplement_days", "promise_days", "draft_days", "near_due_days",
@@ -21,8 +21,6 @@ LIMITS = (
 # What a policy states only when its procedure has the step: tables, and limits.
 OF_STEP = {"recommender": "recommend", "dispatch": "dispatch", "publicity": "publicity"}
 LIMITS_OF_STEP = {"publicity_days": "publicity", "objection_check_days": "publicity"}
-# Services beside the procedure, which not every policy offers.
-OPTIONAL = {"need"}
 DOMAINS = ("settling", "living", "career", "venture", "care")
 FAMILIES = ("高层次", "学历青年", "技能")
 # Longer than a year of working days is a slip of the keyboard, not a limit.
@@ -63,6 +61,7 @@ def read_policy(check: Checker, data: dict[str, Any], *, bureaus: Collection[str
     _head(check, read["edition"])
     _steps_and_limits(check, read, data)
     _materials(check, read, codes(data, "step"))
+    _joint_checks(check, read, data)
     _words(check, read, data)
     _bureaus(check, read, bureaus)
     _marks(check, read)
@@ -142,6 +141,24 @@ def _materials(check: Checker, read: dict[str, Any], steps: Collection[str]) -> 
             check.wrong(f"{where}.needed_before", "可容缺的材料写明最迟在哪个环节前交齐，不可容缺的留空")
 
 
+def _joint_checks(check: Checker, read: dict[str, Any], data: dict[str, Any]) -> None:
+    materials = codes(data, "material")
+    for row in read["check"]:
+        where = f"check[{row.code}]"
+        if row.level not in ("city", "county"):
+            check.wrong(f"{where}.level", f"没有层级 {row.level}")
+        if not 1 <= row.limit <= LONGEST:
+            check.wrong(f"{where}.limit", f"{row.limit} 不合理，应为 1 至 {LONGEST} 天")
+        for code in row.materials:
+            if code not in materials:
+                check.wrong(f"{where}.materials", f"没有材料 {code}")
+        if not all(row.keywords):
+            check.wrong(f"{where}.keywords", "关键词不能为空")
+        check.unique(row.finding, "code", f"{where}.finding")
+        if {one.adverse for one in row.finding} != {True, False}:
+            check.wrong(f"{where}.finding", "应至少有一个有利结论和一个不利结论")
+
+
 def _words(check: Checker, read: dict[str, Any], data: dict[str, Any]) -> None:
     steps, conditions = codes(data, "step"), codes(data, "condition")
     for row in read["refusal_ground"]:
@@ -175,6 +192,7 @@ def _bureaus(check: Checker, read: dict[str, Any], bureaus: Collection[str]) -> 
             # A blank word is found in every field and would send every case to this bureau.
             if not rule.keywords or not all(rule.keywords):
                 check.wrong(f"dispatch.rule[{place}].keywords", "关键词不能为空")
+    named += [(f"check[{row.code}].bureau", row.bureau) for row in read["check"]]
     for place, row in enumerate(read["recommender"]):
         if row.code_suffix:
             named.append((f"recommender[{place}].code_suffix", row.code_suffix))

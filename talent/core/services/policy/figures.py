@@ -17,6 +17,7 @@ from .reading import label
 from .rows import (
     MANY,
     ONE,
+    CheckSubject,
     Condition,
     Guide,
     Limit,
@@ -107,6 +108,14 @@ class Figures:
     @cached_property
     def recommenders(self) -> list[Recommender]:
         return self._rows("recommender")
+
+    @cached_property
+    def checks(self) -> list[CheckSubject]:
+        """The subjects of the joint check, in order; none in an edition that asks no other bureau."""
+        return self._rows("check")
+
+    def check(self, code: str) -> CheckSubject:
+        return _named(self.checks, code, _("核查内容"))
 
     @cached_property
     def questions(self) -> list[Question]:

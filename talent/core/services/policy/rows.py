@@ -223,6 +223,39 @@ class PromiseText:
     mark: str = ""
 
 
+@dataclass(frozen=True)
+class Finding:
+    """A coded answer to a check; an `adverse` one stands against the case until it is explained."""
+
+    code: str
+    title: str
+    adverse: bool
+
+
+@dataclass(frozen=True)
+class CheckSubject:
+    """What a joint check (联审、核查) asks one bureau.
+
+    `bureau` is asked at the `level` city or county; `limit` in working days, `counts` against the legal clock.
+    `keywords` of the case's field propose it (none: always). `materials` are all the bureau may open.
+    """
+
+    code: str
+    title: str
+    question: str
+    bureau: str
+    level: str
+    limit: int
+    counts: bool
+    reason: str
+    materials: tuple[str, ...]
+    finding: tuple[Finding, ...]
+    clause: str
+    source: str
+    keywords: tuple[str, ...] = ()
+    mark: str = ""
+
+
 # Table in the file → its rows. Tables of many rows are `[[name]]`, of one row `[name]`.
 MANY: dict[str, type] = {
     "step": Step,
@@ -235,7 +268,10 @@ MANY: dict[str, type] = {
     "need": Need,
     "phrase": Phrase,
     "remedy": Remedy,
+    "check": CheckSubject,
 }
+# A policy without these works without them.
+OPTIONAL = frozenset({"check", "need"})
 ONE: dict[str, type] = {
     "edition": PolicyHead,
     "guide": Guide,
@@ -257,9 +293,12 @@ class RegionRow:
 
 @dataclass(frozen=True)
 class ChainRow:
+    """A chain: bureau code of its lead, and its 链长 as office or organisation, never a person's name."""
+
     code: str
     name: str
     lead: str
+    leader: str
     confirmed: bool
     source: str
 

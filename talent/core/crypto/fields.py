@@ -1,26 +1,22 @@
-"""The one place that knows ciphers: sealed fields, blind indexes, key ids (个人信息保护法 art. 51).
+"""Sealed fields and their blind indexes.
 
-AES-256-GCM. A stored value is `key id : base64url(nonce + ciphertext)`; the model, the field and the row's `row_key`
-are authenticated with it, so a ciphertext moved to another row or field does not open (GB/T 22239-2019 8.1.4.8).
-Equality is searched by a keyed hash beside the value, never by the value. Renaming a model or a sealed field
-therefore needs a data migration that opens and seals again.
+A value is sealed by `keys.seal`; the model, the field and the row's `row_key` are authenticated with it, so a
+ciphertext moved to another row or field does not open (GB/T 22239-2019 8.1.4.8). Equality is searched by a keyed
+hash beside the value, never by the value. Renaming a model or a sealed field therefore needs a data migration that
+opens and seals again.
 """
 
 import base64
-import binascii
 import hashlib
 import hmac
 import logging
-import os
 import uuid
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 from django.core import checks
-from django.core.exceptions import FieldError, ImproperlyConfigured
+from django.core.exceptions import FieldError
 from django.db import models
 from django.db.models.lookups import IsNull
 from django.db.models.query_utils import DeferredAttribute
@@ -29,75 +25,11 @@ from django.utils.module_loading import import_string
 
 from talent.core import identifiers
 
+from .keys import NONCE, TAG, SealBroken, index_key, seal, unseal
+
 logger = logging.getLogger(__name__)
-
-KEY_BYTES = 32
-_NONCE = 12
-_TAG = 16
-
-
-class SealBroken(Exception):
-    """A sealed value does not open: altered, moved to another row or field, or its key is gone."""
-
-
-def _decoded(name: str, text: Any) -> bytes:
-    try:
-        key = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError, TypeError):
-        raise ImproperlyConfigured(f"{name} 不是有效的 base64，请重新生成。") from None
-    if len(key) < KEY_BYTES:
-        raise ImproperlyConfigured(f"{name} 只有 {len(key)} 字节，应为 {KEY_BYTES} 字节，请重新生成。")
-    return key
-
-
-def _field_key(key_id: str) -> bytes:
-    key = _decoded(f"FIELD_KEYS 中的密钥 {key_id}", settings.FIELD_KEYS[key_id])
-    if len(key) != KEY_BYTES:
-        raise ImproperlyConfigured(f"FIELD_KEYS 中的密钥 {key_id} 应为 {KEY_BYTES} 字节，请重新生成。")
-    return key
-
-
-def _index_key() -> bytes:
-    return _decoded("BLIND_INDEX_KEY", getattr(settings, "BLIND_INDEX_KEY", None) or "")
-
-
-def check_keys() -> None:
-    """Raise `ImproperlyConfigured`, saying which, when a key is missing, malformed or too short."""
-    keys = getattr(settings, "FIELD_KEYS", None)
-    if not keys:
-        raise ImproperlyConfigured("缺少 FIELD_KEYS：没有字段加密密钥，个人信息无法加密保存。")
-    if getattr(settings, "FIELD_KEY_CURRENT", None) not in keys:
-        raise ImproperlyConfigured("FIELD_KEY_CURRENT 指定的密钥不在 FIELD_KEYS 中。")
-    for key_id in keys:
-        if not key_id or ":" in key_id:
-            raise ImproperlyConfigured("FIELD_KEYS 的密钥编号不能为空，也不能含冒号。")
-        _field_key(key_id)
-    index_key = _index_key()
-    if any(hmac.compare_digest(index_key, _field_key(key_id)) for key_id in keys):
-        raise ImproperlyConfigured("BLIND_INDEX_KEY 不能与 FIELD_KEYS 中的密钥相同，请另行生成。")
-
-
-def seal(text: str, *, context: str) -> str:
-    """Encrypt `text` under the current key, bound to `context`. Every call gives another ciphertext."""
-    key_id = settings.FIELD_KEY_CURRENT
-    if key_id not in settings.FIELD_KEYS:
-        raise ImproperlyConfigured("FIELD_KEY_CURRENT 指定的密钥不在 FIELD_KEYS 中。")
-    nonce = os.urandom(_NONCE)
-    closed = AESGCM(_field_key(key_id)).encrypt(nonce, text.encode(), context.encode())
-    return f"{key_id}:{base64.urlsafe_b64encode(nonce + closed).decode()}"
-
-
-def unseal(stored: str, *, context: str) -> str:
-    """Decrypt what `seal` made; raises `SealBroken` when it was altered, belongs elsewhere or its key is gone."""
-    key_id, _colon, body = stored.partition(":")
-    if key_id not in settings.FIELD_KEYS:
-        # The text before the colon is not repeated: in a row that was never sealed it is personal data.
-        raise SealBroken("封存所用的密钥不在 FIELD_KEYS 中，或内容从未封存。")
-    try:
-        raw = base64.b64decode(body, altchars=b"-_", validate=True)
-        return AESGCM(_field_key(key_id)).decrypt(raw[:_NONCE], raw[_NONCE:], context.encode()).decode()
-    except (InvalidTag, ValueError):
-        raise SealBroken("封存的数据无法打开：内容被改动，或不属于这一行、这一项。") from None
+# The name migrations know the fields by, wherever in this package they are written.
+_PATH = "talent.core.crypto"
 
 
 def _looks_sealed(text: str) -> bool:
@@ -105,7 +37,7 @@ def _looks_sealed(text: str) -> bool:
     if key_id not in settings.FIELD_KEYS:
         return False
     try:
-        return len(base64.b64decode(body, altchars=b"-_", validate=True)) >= _NONCE + _TAG
+        return len(base64.b64decode(body, altchars=b"-_", validate=True)) >= NONCE + TAG
     except ValueError:
         return False
 
@@ -229,7 +161,7 @@ class SealedField(models.TextField):
 
     def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
         name, path, args, kwargs = super().deconstruct()
-        return name, path, args, kwargs | {"mask": self.mask}
+        return name, f"{_PATH}.{path.rpartition('.')[2]}", args, kwargs | {"mask": self.mask}
 
     def check(self, **kwargs: Any) -> list[checks.CheckMessage]:
         names = [field.name for field in self.model._meta.concrete_fields]
@@ -322,7 +254,7 @@ class BlindIndexField(models.CharField):
         kwargs["source"] = self.source
         if self.normaliser is not None:
             kwargs["normaliser"] = self.normaliser
-        return name, path, args, kwargs
+        return name, f"{_PATH}.{path.rpartition('.')[2]}", args, kwargs
 
     def contribute_to_class(self, cls: type[models.Model], name: str, private_only: bool = False) -> None:
         super().contribute_to_class(cls, name, private_only)
@@ -343,7 +275,7 @@ class BlindIndexField(models.CharField):
         if not normal:
             return ""
         message = f"{self.model._meta.label_lower}.{self.source}:{normal}"
-        return hmac.new(_index_key(), message.encode(), hashlib.sha256).hexdigest()
+        return hmac.new(index_key(), message.encode(), hashlib.sha256).hexdigest()
 
     def of(self, instance: models.Model) -> str:
         """The index of what the source of `instance` holds, computed from its plain text."""
