@@ -54,7 +54,15 @@ class CalculateForm(GroundMixin, StepForm):
         widget=forms.Textarea(attrs={"rows": 2, "maxlength": 300}),
     )
 
-    def __init__(self, *args: Any, negotiated: bool, touched: bool, **kwargs: Any) -> None:
+    explanation = forms.CharField(
+        label=_("不利核查结论的采信情况"),
+        required=False,
+        max_length=1000,
+        help_text=_("拟批准时必填，不写入文书"),
+        widget=forms.Textarea(attrs={"rows": 2, "maxlength": 1000}),
+    )
+
+    def __init__(self, *args: Any, negotiated: bool, touched: bool, adverse: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.case.city_level:
             self.outcomes = tuple(one for one in self.outcomes if one.code != "return")
@@ -65,6 +73,8 @@ class CalculateForm(GroundMixin, StepForm):
             del self.fields["negotiated"]
         if not touched:
             del self.fields["overlap_reason"]
+        if not adverse:
+            del self.fields["explanation"]
         fresh = forms.fields_for_model(type(self.case), fields=_CORRECTED.get(self.case.instrument, ()))
         for name, field in fresh.items():
             field.required, field.initial = False, getattr(self.case, name)

@@ -40,7 +40,6 @@ def check(notes: Notes, read: Mapping[str, Any], bureaus: Collection[str]) -> No
         "exclusion",
         "offset",
         "clawback",
-        "joint_check",
     ):
         notes.unique(read[table], "code", table)
     _instruments(notes, read)
@@ -189,16 +188,12 @@ def _clawbacks(notes: Notes, read: Mapping[str, Any]) -> None:
 def _offices(
     notes: Notes, read: Mapping[str, Any], instruments: Collection[str], bureaus: Collection[str]
 ) -> None:
-    named = [(f"joint_check[{row.code}].bureau", row.bureau) for row in read["joint_check"]]
-    named += [(f"deciding[{place}].bureau", row.bureau) for place, row in enumerate(read["deciding"])]
+    named = [(f"deciding[{place}].bureau", row.bureau) for place, row in enumerate(read["deciding"])]
     if routing := read["routing"]:
         named += [(f"routing.{name}", getattr(routing, name)) for name in ("county_bureau", "city_bureau")]
     for key, code in named:
         if code not in bureaus:
             notes.wrong(key, f"没有部门 {code}")
-    for row in read["joint_check"]:
-        for instrument in row.instruments:
-            _known(notes, f"joint_check[{row.code}].instruments", instrument, instruments)
     decided = [level for row in read["deciding"] for level in row.levels]
     for level in sorted({level for row in read["rate"] for level in row.levels}):
         if decided.count(level) != 1:

@@ -209,21 +209,6 @@ class Routing:
     mark: str = ""
 
 
-@dataclass(frozen=True)
-class JointCheck:
-    """What a bureau is asked in the joint check, and the only columns its exchange list carries."""
-
-    code: str
-    bureau: str
-    title: str
-    asks: str
-    columns: tuple[str, ...]
-    clause: str
-    source: str
-    instruments: tuple[str, ...] = ()
-    mark: str = ""
-
-
 EXTRA_MANY: dict[str, type] = {
     "instrument": Instrument,
     "rate": Rate,
@@ -234,7 +219,6 @@ EXTRA_MANY: dict[str, type] = {
     "clawback": Clawback,
     "deciding": Deciding,
     "signature": Signature,
-    "joint_check": JointCheck,
 }
 EXTRA_ONE: dict[str, type] = {
     "couple": Couple,
@@ -258,7 +242,6 @@ class HousingFigures:
     clawback: tuple[Clawback, ...]
     deciding: tuple[Deciding, ...]
     signature: tuple[Signature, ...]
-    joint_check: tuple[JointCheck, ...]
     couple: Couple
     upgrade: Upgrade
     recheck: Recheck
@@ -294,6 +277,3 @@ class HousingFigures:
     def signatures_of(self, amount: Any) -> Signature:
         """The row whose amount is the highest that `amount` exceeds."""
         return max((row for row in self.signature if amount > row.over), key=lambda row: row.over)
-
-    def joint_checks_of(self, instrument: str) -> tuple[JointCheck, ...]:
-        return tuple(row for row in self.joint_check if not row.instruments or instrument in row.instruments)

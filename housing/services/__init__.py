@@ -1,7 +1,6 @@
 """The acts of 人才安居 (济政发〔2025〕8号 item 9): one transaction and one event each; the flow calls them."""
 
 from talent.core.services.intake import (
-    answer_promise,
     answer_supplement,
     fulfil_promise,
     lapse_promise,
@@ -36,7 +35,7 @@ from .reading import (
     predicates_of,
     quick_facts,
 )
-from .reviewing import review_in_county, take_in
+from .reviewing import answer_promise, review_in_county, take_in
 
 __all__ = [
     "POLICY", "Overlap", "answer_employer", "answer_promise", "answer_supplement", "assess", "begin", "benefit_choices",

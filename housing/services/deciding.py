@@ -12,10 +12,11 @@ from housing.models import HousingCase
 from housing.rules import Assessment
 from talent.core import roles
 from talent.core.models import Case, Organisation, Publicity, User
-from talent.core.services import calendar, cases, intake, letters, policy, publicity, supplements
+from talent.core.services import calendar, cases, checks, intake, letters, policy, publicity, supplements
 from talent.core.services.appointments import Standing
 from talent.core.services.errors import ActRefused, Conflict, NotAllowed
 
+from .checking import conclude
 from .household import overlaps
 from .reading import assess, figures_of
 from .reviewing import return_to_county
@@ -33,8 +34,12 @@ CORRECTED = (
 
 
 def calculate_choices(case: HousingCase) -> dict[str, Any]:
-    """What the form of the calculation is built with: whether the amount is negotiated, whether other cases touch it."""
-    return {"negotiated": assess(case).negotiated, "touched": bool(overlaps(case))}
+    """What the form of the calculation is built with: negotiated, touched by other cases, adverse findings."""
+    return {
+        "negotiated": assess(case).negotiated,
+        "touched": bool(overlaps(case)),
+        "adverse": bool(checks.unexplained(case)),
+    }
 
 
 @transaction.atomic
@@ -50,6 +55,7 @@ def calculate(
     fact: str = "",
     negotiated: Decimal | None = None,
     overlap_reason: str = "",
+    explanation: str = "",
     **corrected: Any,
 ) -> str:
     """核定: the facts as the evidence shows them, and the amount by the rules; nothing leaves the house yet.
@@ -65,12 +71,14 @@ def calculate(
     if outcome == "approve":
         total = _approvable(case, answer, negotiated)
         _require_no_overlap(case, overlap_reason)
+        conclude(case, outcome, explanation, actor=actor, standing=standing)
         case.negotiated_amount = negotiated if answer.negotiated else None
         case.amount_each = answer.amount.each if answer.amount else total
         case.amount_months = answer.amount.months if answer.amount else 0
         case.amount_total, case.decision_reason, case.decision_ground = total, opinion, ""
     else:
         policy.figures(case.edition).refusal_ground(ground)
+        conclude(case, outcome, explanation, actor=actor, standing=standing)
         case.amount_each = case.amount_total = case.negotiated_amount = None
         case.amount_months, case.decision_reason, case.decision_ground = 0, fact, ground
     case.decision, case.assessment = outcome, answer.plain()

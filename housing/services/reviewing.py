@@ -8,10 +8,11 @@ from django.utils.translation import gettext as _
 from housing.models import HousingCase
 from talent.core import roles
 from talent.core.models import Organisation, User
-from talent.core.services import cases, intake
+from talent.core.services import appointments, cases, intake
 from talent.core.services.appointments import Standing
 from talent.core.services.errors import ActRefused
 
+from .checking import ask_bureaus
 from .reading import figures_of
 
 # What the county may say to the city.
@@ -52,6 +53,7 @@ def review_in_county(
         internal_text="：".join(part for part in (UPWARD[outcome], opinion) if part), figures={"outcome": outcome},
     )  # fmt: skip
     _lead(case, city_bureau(case))
+    ask_bureaus(case, actor=actor, standing=standing)
     return outcome
 
 
@@ -76,6 +78,23 @@ def _lead(case: HousingCase, organisation: Organisation) -> None:
     cases.add_party(case, organisation, roles.Capacity.LEAD)
 
 
-def take_in(case: HousingCase, **facts: Any) -> str:
-    """H3, as every policy does it."""
-    return intake.take_in(case, **facts)
+@transaction.atomic
+def take_in(case: HousingCase, *, actor: User, standing: Standing, outcome: str, **facts: Any) -> str:
+    """H3, as every policy does it; a unit of the city has no county, so the bureaus are asked at once."""
+    intake.take_in(case, actor=actor, standing=standing, outcome=outcome, **facts)
+    if outcome == "accept" and case.city_level:
+        ask_bureaus(case, actor=actor, standing=standing)
+    return outcome
+
+
+@transaction.atomic
+def answer_promise(case: HousingCase, *, actor: User, accepted: bool) -> str:
+    """The applicant accepts or declines the promise; accepted means 容缺受理, and what follows an acceptance."""
+    outcome = intake.answer_promise(case, actor=actor, accepted=accepted)
+    if outcome == "promised" and case.city_level:
+        offered_by = case.promises.get(state="accepted").offered_by
+        standing = appointments.standing(
+            offered_by, roles.INTAKE, case.intake_organisation, policy=case.policy
+        )
+        ask_bureaus(case, actor=offered_by, standing=standing)
+    return outcome

@@ -24,7 +24,7 @@ def write(city: str, folder: Path) -> Path:
         # the conditions and instruments these lines name are the other city's
         re.sub(r"(?m)^(condition|kinds) = .*\n", "", block)
         for block in _BLOCK.split(JINING.read_text(encoding="utf-8"))[1:]
-        if re.match(r"\[+(\w+)\]+", block)[1] not in named
+        if re.match(r"\[+(\w+)", block)[1] not in named
     ]
     path = folder / city / "policy.toml"
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -106,7 +106,7 @@ def test_what_a_new_edition_changes_is_printed_figure_by_figure(loaded, tmp_path
         ('shape = "pro_rata"\nmonths = 60', 'shape = "pro_rata"\nmonths = 0', "clawback[left].months", "应满月数"),
         ('levels = ["A", "B", "C"]\nbureau', 'levels = ["A", "B"]\nbureau', "deciding", "层次 C"),
         ("over = 300000", "over = 3000000", "signature.over", "逐级增加"),
-        ('bureau = "zrzy"', 'bureau = "zrzyj"', "joint_check[estate].bureau", "没有部门"),
+        ('bureau = "zrzy"', 'bureau = "zrzyj"', "check[estate].bureau", "没有部门"),
         ('kinds = ["rent"]', 'kinds = ["lease"]', "material[M14].kinds", "没有 lease"),
         ("annual_month = 3", "annual_month = 13", "recheck.annual_month", "不合理"),
         ('"household_homes", "days_in_city"]', '"household_homes"]', "instrument[flat].quick", "不合理"),

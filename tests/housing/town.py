@@ -12,6 +12,7 @@ from talent.core.models import Organisation
 from tests import factories
 from tests.steps import START, World, formset
 from workflows import tick
+from workflows.base import acts
 
 OFFICERS = {
     "county": ("县受理", roles.INTAKE, "370811-rsj"),
@@ -23,6 +24,7 @@ OFFICERS = {
     "city_head": ("市审定", roles.DECIDER, "rsj"),
     "org_head": ("组织审定", roles.DECIDER, "zzb"),
 }
+BUREAUS = {"insurance": "rsj", "housing": "zjj", "estate": "zrzy", "tax": "swj", "civil": "mzj"}
 WORK = {
     "arrived_on": "2024-01-08", "full_time": "true", "contract_from": "2024-01-08", "contract_years": 5,
     "insured_months": 24, "insured_now": "true", "project_entrant": "",
@@ -52,6 +54,10 @@ class Town(World):
     def __init__(self, traveller: Any) -> None:
         super().__init__(traveller)
         self.numbers: dict[str, str] = {}
+        for subject, code in BUREAUS.items():
+            for name, role in ((f"{subject}_officer", roles.CHECKER), (f"{subject}_head", roles.BUREAU_HEAD)):
+                self.people[name] = factories.account(name, f"{subject}核查")
+                factories.appoint(self.people[name], role, factories.bureau(code))
         city = Organisation.objects.get(code="rsj").region
         self.city_employer = factories.employer("示例市属研究院")
         Organisation.objects.filter(pk=self.city_employer.pk).update(region=city)
@@ -80,8 +86,9 @@ class Town(World):
     def fill_housing(
         self, case: HousingCase, *, who: str = "talent", missing: tuple[str, ...] = (), work: dict | None = None,
         household: dict | None = None, home: dict | None = None, account: str = "1000000000000008",
+        by_page: bool = False,
     ) -> None:  # fmt: skip
-        """Every part, and every material but the `missing` ones."""
+        """Every part, and every material but the `missing` ones: each uploaded on its page, or one file for all."""
         parts = {
             "person": {
                 "name": case.applicant.name, "nationality": "中国", "id_kind": "resident_id", "research_field": "材料",
@@ -98,8 +105,12 @@ class Town(World):
         }  # fmt: skip
         for code, data in parts.items():
             self.post(who, "my:part", case.number, code, data=data)
-        for code in case.materials.exclude(code__in=missing).values_list("code", flat=True):
+        codes = list(case.materials.exclude(code__in=missing).values_list("code", flat=True))
+        for code in codes if by_page else codes[:1]:
             self.upload(case, code, who=who)
+        # What is on the others makes no difference to anybody here.
+        shown = case.materials.get(code=codes[0]).version
+        case.materials.filter(code__in=codes, version__isnull=True).update(version=shown)
 
     def handed_in(self, instrument: str = "purchase", level: str = "F1", **given: Any) -> HousingCase:
         """Filled and submitted; the employer is asked."""
@@ -142,8 +153,41 @@ class Town(World):
         tick.run()
         return self.fresh(case)
 
-    def at_calculate(self, instrument: str = "purchase", level: str = "F1", **given: Any) -> HousingCase:
+    def check(self, case: HousingCase, subject: str, finding: str = "agrees", text: str = "与填报一致。"):
+        """A bureau answers: its officer finds, its head confirms."""
+        for who, node, outcome in (
+            (f"{subject}_officer", f"check_{subject}", finding),
+            (f"{subject}_head", f"confirm_{subject}", "confirm"),
+        ):
+            shown = self.get(who, "desk:decide", case.number, node).context["form"]
+            version = shown.fields["version"].initial
+            self.decide(who, case, node, outcome, opinion=text, version=version)
+        return self.fresh(case)
+
+    def all_check(self, case: HousingCase, **findings: str) -> HousingCase:
+        """Every bureau answers; `findings` are those that do not agree."""
+        for subject in BUREAUS:
+            self.check(case, subject, findings.get(subject, "agrees"))
+        return self.fresh(case)
+
+    def at_checks(self, instrument: str = "purchase", level: str = "F1", **given: Any) -> HousingCase:
         return self.review(self.accept(self.confirm(self.handed_in(instrument, level, **given))))
+
+    def at_calculate(self, *given_as: str, checked: bool = False, **given: Any) -> HousingCase:
+        """All bureaus have answered: on their pages, or without anybody looking."""
+        case = self.at_checks(*given_as, **given)
+        return self.all_check(case) if checked else self.skip_checks(case)
+
+    def skip_checks(self, case: HousingCase) -> HousingCase:
+        """The bureaus answer through the same acts, without their pages."""
+        for subject in BUREAUS:
+            for who, node, facts in (
+                (f"{subject}_officer", f"check_{subject}", {"outcome": "agrees", "version": 0}),
+                (f"{subject}_head", f"confirm_{subject}", {"outcome": "confirm", "version": 1}),
+            ):
+                step = case.open_steps.select_related("task__process").get(node=node)
+                acts.decide(step, actor=self.people[who], facts=facts | {"opinion": "与填报一致。"})
+        return self.fresh(case)
 
     def fresh(self, case: HousingCase) -> HousingCase:
         return HousingCase.objects.get(pk=case.pk)

@@ -8,11 +8,18 @@ from housing import dossier, forms, services
 from housing.models import HousingCase
 from talent.core import roles
 from talent.core.forms import IntakeForm
-from workflows.base import Begins, CaseFlow, Process, ReviewTask, WaitFor
+from talent.core.services import checks
+from workflows.base import AskBureaus, Begins, CaseFlow, Process, ReviewTask, WaitFor, branch
 from workflows.models import CaseProcess
 
+# Subjects of the joint check, named as in the edition's `[[check]]`.
+_SUBJECTS = ("insurance", "housing", "estate", "tax", "civil")
 # Amount and decision are three people's: who worked it out, who checked it, who decides.
 _AMOUNT = ("amount_calculated", "amount_verified")
+
+
+def _bureau(subject: str, title: str) -> tuple:
+    return branch(subject, title, within="joint_check", then=this.gathered)
 
 
 class HousingProcess(CaseProcess):
@@ -24,7 +31,7 @@ class HousingProcess(CaseProcess):
 class HousingFlow(CaseFlow):
     """人才安居
 
-    依据：济政发〔2025〕8号第9项。填报 → 单位确认 → 受理 → 县市区审核 → 核定 → 复核 → 组织部门审核 → 公示 → 审定。
+    依据：济政发〔2025〕8号第9项。填报 → 单位确认 → 受理 → 县市区审核 → 并联核查 → 核定 → 复核 → 组织部门审核 → 公示 → 审定。
     """
 
     process_class = HousingProcess
@@ -98,8 +105,20 @@ class HousingFlow(CaseFlow):
         .Next(this.county_outcome)
     )
     county_outcome = (
-        flow.If(this.is_supplement).Annotation(title="审核结果").Then(this.supplement).Else(this.calculate)
+        flow.If(this.is_supplement).Annotation(title="审核结果").Then(this.supplement).Else(this.asking)
     )
+
+    # 并联核查 (H5): each bureau by officer and head; nobody waits for anybody
+    asking = (
+        flow.If(this.is_asking).Annotation(title="是否提请核查").Then(this.ask_bureaus).Else(this.calculate)
+    )
+    ask_bureaus = AskBureaus(*_SUBJECTS, concluded_by="calculate").Annotation(title="提请核查")
+    check_insurance, confirm_insurance, insurance_answered = _bureau("insurance", "社会保险和学历")
+    check_housing, confirm_housing, housing_answered = _bureau("housing", "住房和网签")
+    check_estate, confirm_estate, estate_answered = _bureau("estate", "不动产登记")
+    check_tax, confirm_tax, tax_answered = _bureau("tax", "税务")
+    check_civil, confirm_civil, civil_answered = _bureau("civil", "婚姻登记")
+    gathered = flow.Join().Annotation(title="核查齐备").Next(this.calculate)
 
     # 市人社局: 核定 and 复核 (H6) by two officers
     calculate = (
@@ -198,6 +217,9 @@ class HousingFlow(CaseFlow):
 
     def is_asked_by_county_review(self, activation):
         return activation.process.asked_from == "county_review"
+
+    def is_asking(self, activation):
+        return checks.is_asked(activation.process.artifact)
 
     def is_returned(self, activation):
         return activation.process.outcome == "return"
