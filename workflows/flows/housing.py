@@ -77,7 +77,7 @@ class HousingFlow(CaseFlow):
     route = (
         flow.If(this.is_city_level)
         .Annotation(title="是否市级直接办理")
-        .Then(this.calculate)
+        .Then(this.asking)
         .Else(this.county_review)
     )
 
