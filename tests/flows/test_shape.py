@@ -72,6 +72,7 @@ MANIFEST = {
         "workflows/flows.green_channel.GreenChannelFlow",
         "greenchannelprocess",
     ),
+    "housing": ("housing", "workflows/flows.housing.HousingFlow", "housingprocess"),
 }
 
 

@@ -134,6 +134,8 @@ def _read_together(case: Case) -> None:
 def touching(request: HttpRequest, case: Case) -> list[dict]:
     """Other cases of the same person, spouse, home or account; a link and a number only for who may see the case."""
     found = processes.of(case).touched(case)
+    if not found:
+        return []
     visible = Case.objects.visible_to(request.user).filter(pk__in=[one.case.pk for one in found])
     numbers = dict(visible.values_list("pk", "number"))
     return [{"text": one.text, "number": numbers.get(one.case.pk, "")} for one in found]

@@ -296,6 +296,7 @@ PROCESS = Process(
     begin_form=dossier.BeginForm,
     begin=services.begin,
     parts=dossier.PARTS,
+    employer_facts=HousingCase.employer_facts,
     check_form=dossier.CheckForm,
     overlaps=services.overlaps,
     explain=services.explain,

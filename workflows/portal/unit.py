@@ -60,7 +60,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def confirmable(case: Case) -> list[dict]:
     """What the employer is asked to confirm: who, and the facts of the employment, never the household's."""
     rows = [(_("姓名"), case.applicant.name), (_("申报事项"), case.title)]
-    for name in case.employer_facts:
+    for name in processes.of(case).employer_facts:
         value = getattr(case, name)
         if isinstance(value, bool):
             value = _("是") if value else _("否")

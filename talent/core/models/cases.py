@@ -100,8 +100,6 @@ class Case(models.Model):
 
     # Names of the policy's own fields that every reader of the dossier sees, in order.
     facts: ClassVar[tuple[str, ...]] = ()
-    # Those of them an employer is asked to confirm, and so reads.
-    employer_facts: ClassVar[tuple[str, ...]] = ()
 
     number = models.CharField(_("办件编号"), max_length=30, unique=True)
     row_key = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
