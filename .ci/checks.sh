@@ -1,12 +1,14 @@
 #!/bin/bash
-# The checks and suites: `checks.sh lint`, `checks.sh fast` (lint and SQLite), `checks.sh all`, or `checks.sh postgres`
-# (every test on PostgreSQL, where `all` repeats those that depend on the database).
+# The checks and suites: `checks.sh lint`, `checks.sh fast` (lint and SQLite), `checks.sh all`, `checks.sh postgres`
+# (every test on PostgreSQL, where `all` repeats those that depend on the database), or `checks.sh ledger` for the long
+# run of random acts on money.
 # Every step runs even when one before it failed; the summary at the end names the ones that did.
 set -u
 cd "$(dirname "$0")/.." || exit 2
 extent=${1:-all}
 export PATH="$PWD/.venv/bin:$PATH" PYTHONUTF8=1
 failed=0
+limit=1200
 summary=()
 
 # Keys, databases, uploads and letters of a test run live and die in a folder of its own:
@@ -30,7 +32,7 @@ step() {
     shift
     printf '\n\033[1m== %s\033[0m\n' "$name"
     # A suite that hangs must not hang the machine that waits for it.
-    timeout --foreground 1200 "$@"
+    timeout --foreground "$limit" "$@"
     status=$?
     if [ $status = 0 ]; then
         summary+=("$(printf '通过  %4d 秒  %s' $((SECONDS - began)) "$name")")
@@ -39,6 +41,13 @@ step() {
         failed=1
     fi
 }
+
+if [ "$extent" = ledger ]; then
+    limit=7200
+    step "资金随机测试（SQLite）" env LEDGER_RUNS="${LEDGER_RUNS:-2000}" pytest -n 2 tests/core/test_funds_machine.py
+    printf '%s\n' "${summary[@]}"
+    exit $failed
+fi
 
 step "代码检查" ruff check .
 step "代码格式" ruff format --check .

@@ -55,11 +55,13 @@ def person(user: User, number: str) -> TalentProfile:
     )
 
 
-def pdf(name: str = "材料.pdf") -> SimpleUploadedFile:
-    """A small real PDF, unlike any other of this run."""
-    buffer = io.BytesIO()
-    with pikepdf.new() as document:
-        document.add_blank_page(page_size=(595, 842))
-        document.docinfo["/Serial"] = str(next(_serial))
-        document.save(buffer)
-    return SimpleUploadedFile(name, buffer.getvalue(), content_type="application/pdf")
+def pdf(name: str = "材料.pdf", *, content: bytes | None = None) -> SimpleUploadedFile:
+    """A small real PDF, unlike any other of this run unless its `content` is given."""
+    if content is None:
+        buffer = io.BytesIO()
+        with pikepdf.new() as document:
+            document.add_blank_page(page_size=(595, 842))
+            document.docinfo["/Serial"] = str(next(_serial))
+            document.save(buffer)
+        content = buffer.getvalue()
+    return SimpleUploadedFile(name, content, content_type="application/pdf")

@@ -139,7 +139,7 @@ def newer(tmp_path):
     ):
         folder.change("green_channel", old, new)
     folder.row("green_channel", "limit", "legal_days", "days", "18")
-    folder.row("green_channel", "material", "G10", "code", '"G11"')
+    folder.change("green_channel", '[[material]]\ncode = "G10"', '[[material]]\ncode = "G11"')
 
     def load() -> PolicyEdition:
         folder.load()
@@ -159,7 +159,7 @@ def test_a_running_case_keeps_its_edition_until_somebody_moves_it_having_read_wh
     assert "改按新版本办理" not in world.get("checker", "desk:case", case.number).content.decode()
     page = world.get("intake", "desk:edition", case.number)
     rows = {row["label"]: (row["before"], row["after"]) for row in page.context["rows"]}
-    assert rows["期限 legal_days 天数"] == ("20", "18")
+    assert rows["期限 法定期限 天数"] == ("20", "18")
     world.post("intake", "desk:edition", case.number, data={"reason": "短"}, expect=200)
     due = world.fresh(case).due_on
     world.post("intake", "desk:edition", case.number, data={"reason": "申请人要求适用新规定。"})

@@ -4,6 +4,8 @@ A process row carries only flow data; the business lives in the case, its `artif
 in the flow's file, no extra table (two flows sharing a process class would share their permissions).
 """
 
+from collections.abc import Sequence
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from viewflow import jsonstore
@@ -11,6 +13,7 @@ from viewflow.workflow.models import Process, Task
 
 from talent.core import roles
 from talent.core.models import Case, Organisation, User
+from talent.core.services.appointments import Standing
 
 
 class CaseProcess(Process):
@@ -26,9 +29,15 @@ class CaseProcess(Process):
 
 
 class OpenStepQuerySet(models.QuerySet):
-    def mine(self, user: User):
-        """Steps this person has taken."""
-        return self.filter(owner=user)
+    def mine(self, user: User, stood_in: "Sequence[Standing]" = ()):
+        """Steps this person has taken, and those taken by whom he stands in for, in those posts (`stood_in`)."""
+        wanted = models.Q(owner=user)
+        for post in stood_in:
+            one = models.Q(owner=post.principal, organisation=post.organisation, role=post.role.codename)
+            if post.policies:
+                one &= models.Q(policy__in=post.policies)
+            wanted |= one
+        return self.filter(wanted)
 
     def claimable(self, posts: "list[tuple[int, str, tuple[str, ...]]]"):
         """Steps nobody has taken, of the posts given as (organisation id, role codename, policies)."""

@@ -35,6 +35,7 @@ urlpatterns = [
     path("letters/<str:number>/<str:code>.pdf", case.letter_file, name="letter_file"),
     path("my/", include("workflows.portal.urls_my")),
     path("unit/", include("workflows.portal.urls_unit")),
+    path("expert/", include("workflows.portal.urls_expert")),
     path("desk/", include("workflows.desk.urls")),
     path("admin/", site.urls),
 ]

@@ -57,7 +57,16 @@ class Act(StrEnum):
     DRAFT = "draft"
     DECIDE = "decide"
     PUBLISH = "publish"
-    PAY = "pay"
+    VIEW_FUNDS = "view_funds"
+    MANAGE_BUDGET = "manage_budget"
+    PREPARE_PAYMENT = "prepare_payment"
+    SIGN_PAYMENT = "sign_payment"
+    SEND_PAYMENT = "send_payment"
+    RECORD_PAYMENT = "record_payment"
+    RECHECK = "recheck"
+    HOLD_PAYMENT = "hold_payment"
+    ASSESS_RECOVERY = "assess_recovery"
+    DECIDE_RECOVERY = "decide_recovery"
     SERVE = "serve"
     TRANSFER = "transfer"
     STOP = "stop"
@@ -93,7 +102,16 @@ ACT_LABELS = {
     Act.DRAFT: "拟定决定",
     Act.DECIDE: "审定",
     Act.PUBLISH: "公示与异议处理",
-    Act.PAY: "资金拨付",
+    Act.VIEW_FUNDS: "查看资金",
+    Act.MANAGE_BUDGET: "管理预算",
+    Act.PREPARE_PAYMENT: "编制拨付批次",
+    Act.SIGN_PAYMENT: "签批拨付",
+    Act.SEND_PAYMENT: "送出银行文件",
+    Act.RECORD_PAYMENT: "登记回盘与收款",
+    Act.RECHECK: "发放前复核",
+    Act.HOLD_PAYMENT: "暂停、恢复与停发",
+    Act.ASSESS_RECOVERY: "认定追回",
+    Act.DECIDE_RECOVERY: "审定追回与核销",
     Act.SERVE: "人才服务",
     Act.TRANSFER: "转办",
     Act.STOP: "终止办理",
@@ -170,6 +188,9 @@ INTAKE = Role(
         Act.PUBLISH,
         Act.DRAFT,
         Act.READ_FINDINGS,
+        Act.RECHECK,
+        Act.HOLD_PAYMENT,
+        Act.ASSESS_RECOVERY,
         Act.TRANSFER,
         Act.STOP,
         Act.ASK_EXTENSION,
@@ -188,6 +209,9 @@ CHECKER = Role(
         Act.CHECK,
         Act.READ_FINDINGS,
         Act.SUPPLEMENT,
+        Act.RECHECK,
+        Act.HOLD_PAYMENT,
+        Act.ASSESS_RECOVERY,
         Act.TRANSFER,
         Act.ASK_EXTENSION,
         Act.NOTE,
@@ -210,6 +234,9 @@ BUREAU_HEAD = Role(
         Act.NOTE,
         Act.CONFIRM_EMPLOYER,
         Act.REPAIR_CREDIT,
+        Act.VIEW_FUNDS,
+        Act.SIGN_PAYMENT,
+        Act.DECIDE_RECOVERY,
     ),
 )
 EXPERT = Role("act_as_expert", "评审专家", Capacity.CHECKING, _acts(Act.SCORE), views_cases=False)
@@ -237,17 +264,32 @@ DECIDER = Role(
         Act.SUPERVISE,
         Act.NOTE,
         Act.LEAD_BOARD,
+        Act.VIEW_FUNDS,
+        Act.DECIDE_RECOVERY,
     ),
 )
 FINANCE = Role(
-    "act_as_finance_officer", "资金拨付人员", Capacity.FINANCE, _acts(Act.VIEW, Act.PAY, Act.NOTE, Act.EXPORT)
+    "act_as_finance_officer",
+    "资金拨付人员",
+    Capacity.FINANCE,
+    _acts(
+        Act.VIEW,
+        Act.VIEW_FUNDS,
+        Act.MANAGE_BUDGET,
+        Act.PREPARE_PAYMENT,
+        Act.SIGN_PAYMENT,
+        Act.SEND_PAYMENT,
+        Act.RECORD_PAYMENT,
+        Act.NOTE,
+        Act.EXPORT,
+    ),
 )
 STEWARD = Role("act_as_service_steward", "服务专员", Capacity.STEWARD, _acts(Act.VIEW, Act.SERVE, Act.NOTE))
 SUPERVISOR = Role(
     "act_as_supervisor",
     "督办人员",
     Capacity.SUPERVISING,
-    _acts(Act.VIEW, Act.SUPERVISE, Act.NOTE, Act.LEAD_BOARD),
+    _acts(Act.VIEW, Act.SUPERVISE, Act.NOTE, Act.LEAD_BOARD, Act.VIEW_FUNDS),
 )
 REGISTRAR = Role(
     "act_as_registrar",
@@ -260,7 +302,7 @@ AUDITOR = Role(
     "act_as_auditor",
     "审计人员",
     Capacity.SUPERVISING,
-    _acts(Act.VIEW, Act.READ_AUDIT, Act.EXPORT),
+    _acts(Act.VIEW, Act.VIEW_FUNDS, Act.READ_AUDIT, Act.EXPORT),
 )
 SYSTEM_ADMIN = Role("act_as_system_admin", "系统管理员", None, _acts(Act.MANAGE_SYSTEM), views_cases=False)
 SECURITY_ADMIN = Role("act_as_security_admin", "安全管理员", None, _acts(Act.APPOINT), views_cases=False)

@@ -11,7 +11,8 @@ from tests.access.matrix import Done, Rule
 EVERYBODY = (
     "superuser", "expired", "applicant", "other_applicant", "hr", "other_hr", "recommender", "other_recommender",
     "intake", "deputy", "checker", "other_checker", "head", "other_head", "decider", "auditor", "supervisor",
-    "registrar", "other_registrar", "system_admin", "security_admin", "audit_admin",
+    "registrar", "other_registrar", "finance", "other_finance", "system_admin", "security_admin", "audit_admin",
+    "panel_secretary", "other_panel_secretary", "meeting_secretary", "expert", "other_expert",
 )  # fmt: skip
 OUTSIDE = (
     "superuser",
@@ -22,17 +23,28 @@ OUTSIDE = (
     "other_hr",
     "recommender",
     "other_recommender",
+    "expert",
+    "other_expert",
 )
 # Posts that open the desk; whether a case is found there is another question.
 OFFICERS = tuple(who for who in EVERYBODY if who not in OUTSIDE)
 # Offices that take part in every case of the city, and the two bureaus that lead in one county each.
-CITYWIDE = ("intake", "deputy", "decider", "auditor", "supervisor")
-LEADING = ("checker@a", "head@a", "other_checker@b", "other_head@b")
+CITYWIDE = ("intake", "deputy", "decider", "auditor", "supervisor", "meeting_secretary")
+PANELS = ("panel_secretary@a", "other_panel_secretary@b")
+LEADING = ("checker@a", "head@a", "other_checker@b", "other_head@b", *PANELS)
+# Who finds a meeting: its secretary, whoever decides on what it advises, and the delegate of the county's bureau.
+IN_THE_ROOM = ("meeting_secretary", "decider", "checker@a", "other_checker@b")
 APPLICANTS = ("applicant@a", "other_applicant@b")
 EMPLOYERS = ("hr@a", "other_hr@b")
 RECOMMENDERS = ("recommender@a", "other_recommender@b")
 INSIDE = (*CITYWIDE, *LEADING)
 INTAKES = ("intake", "deputy")
+# Money: who oversees or pays, who handles an award, and who of them is a party of a county's case.
+HEADS, CHECKERS, PAYERS = ("head", "other_head"), ("checker", "other_checker"), ("finance", "other_finance")
+OVERSEERS = ("decider", "auditor", "supervisor")
+PAYING = ("finance@a", "other_finance@b")
+FUNDS = (*PAYERS, *HEADS, *OVERSEERS)
+READERS = (*FUNDS, *INTAKES, *CHECKERS)
 
 
 def let(*who: str, answer=200) -> dict:
@@ -79,6 +91,36 @@ def thing(name: str, attribute: str = "pk"):
 
 REASON = {"reason": "测试所需的原因"}
 
+
+def office_of_panel(stage: str, get=None, post=None, **kwargs) -> Rule:
+    """Of the panel's office: no such post 403, another bureau's case 404."""
+    closed = let(*(who for who in EVERYBODY if not who.endswith("panel_secretary")), answer=403)
+    return Rule(
+        get=None if get is None else closed | let(*PANELS, answer=get),
+        post=None if post is None else closed | let(*PANELS, answer=post),
+        rest=404, own=stage, sided=True, args=kwargs.pop("args", None) or number_of(stage), **kwargs,
+    )  # fmt: skip
+
+
+def in_meeting(get=None, post=None, *, refused=403, key: bool = False, **kwargs) -> Rule:
+    """Of a meeting: no post 403, not in the room 404; `post` is the secretary's answer, `refused` the others'."""
+    outside = let(*OUTSIDE, answer=403)
+    return Rule(
+        get=None if get is None else outside | let(*IN_THE_ROOM, answer=get),
+        post=None
+        if post is None
+        else outside | let(*IN_THE_ROOM, answer=refused) | let("meeting_secretary", answer=post),
+        rest=404, own="meeting", sided=True,
+        args=lambda world, side: (side.things["meeting"].number, *([side.things["item"].row_key] if key else [])),
+        **kwargs,
+    )  # fmt: skip
+
+
+def seat_of(name: str):
+    """Arguments of a URL of the panel's office: the case and one of its seats."""
+    return lambda world, side: (side.cases["panel"].number, side.things[name].row_key)
+
+
 EXPECTED: dict[str, Rule] = {
     # --- public ---------------------------------------------------------------------------------
     "home": page(post=None, public=True),
@@ -108,7 +150,10 @@ EXPECTED: dict[str, Rule] = {
     "password_change": page(post=200),
     "password_change_done": page(),
     "second_factor": page(post=200),
-    "second_factor_check": page(get=302, post=302),
+    # Asked of whoever has a device; the others are led on.
+    "second_factor_check": Rule(
+        get=let(*EVERYBODY, answer=302) | {"checker": 200}, post=let(*EVERYBODY, answer=302) | {"checker": 200}
+    ),
     # --- files: whoever may see the case ------------------------------------------------------------
     "material_file": Rule(
         get=let(*APPLICANTS, *EMPLOYERS, *RECOMMENDERS, *INSIDE), rest=404, sided=True, args=number_of("review", "G01")
@@ -172,6 +217,52 @@ EXPECTED: dict[str, Rule] = {
         post=let("hr", "other_hr", "recommender", "other_recommender", answer=404) | let(*RECOMMENDERS),
         sided=True, args=number_of("returned"),
     ),
+    # --- experts ----------------------------------------------------------------------------------------
+    "expert:home": Rule(get=let("expert", "other_expert")),
+    "expert:seat": Rule(
+        get=let("expert", "other_expert", answer=404) | let("expert@a", "other_expert@b"),
+        post=let("expert", "other_expert", answer=404) | let("expert@a", "other_expert@b"),
+        sided=True, args=thing("seat", "row_key"),
+    ),
+    "expert:answer": Rule(
+        get=None, post=let("expert", "other_expert", answer=404) | let("expert@a", "other_expert@b", answer=Done(302)),
+        sided=True, args=thing("seat", "row_key"), body=lambda world, side: REASON | {"answer": "recuse"},
+    ),
+    # --- the panel's office -----------------------------------------------------------------------------
+    "desk:experts": Rule(
+        get=let("panel_secretary", "other_panel_secretary"), post=let("panel_secretary", "other_panel_secretary")
+    ),
+    "desk:expert": Rule(
+        get=let("panel_secretary", "other_panel_secretary"),
+        post=let("panel_secretary", "other_panel_secretary", answer=Done(302)),
+        args=lambda world, side: (side.things["expert"].row_key,),
+        body=lambda world, side: {"kind": "relation", "person": "某人"},
+    ),
+    "desk:panels": Rule(get=let("panel_secretary", "other_panel_secretary")),
+    "desk:panel": office_of_panel("panel", get=200),
+    "desk:form_panel": office_of_panel("panel", post=302),
+    "desk:invite_experts": office_of_panel(
+        "panel", post=Done(302), body=lambda world, side: {"expert": side.things["paper"][1].pk}
+    ),
+    "desk:answer_seat": office_of_panel(
+        "panel", post=Done(302), args=seat_of("seat"), body=lambda world, side: REASON | {"answer": "recuse"}
+    ),
+    "desk:panel_sheet": office_of_panel("panel", get=200, post=200, args=seat_of("paper_seat")),
+    # --- the meeting ------------------------------------------------------------------------------------
+    "desk:meetings": Rule(
+        get=let(*OFFICERS), post=let(*OFFICERS, answer=403) | {"meeting_secretary": 200}
+    ),
+    "desk:meeting": in_meeting(get=200),
+    "desk:meeting_agenda": in_meeting(post=302),
+    "desk:meeting_attendance": in_meeting(
+        post=Done(302), body=lambda world, side: {"organisation": "rsj", "present": "on"}
+    ),
+    "desk:meeting_close": in_meeting(post=Done(302), body=lambda world, side: REASON | {"cancel": "1"}),
+    "desk:meeting_item": in_meeting(post=Done(302), key=True, body=lambda world, side: REASON | {"act": "postpone"}),
+    # Nothing is being voted on: whoever is in the room is told so.
+    "desk:meeting_vote": in_meeting(post=302, refused=302, key=True, body=lambda world, side: {"choice": "agree"}),
+    "desk:meeting_pack": in_meeting(get=200),
+    "desk:meeting_minutes": in_meeting(get=404),
     # --- the desk: lists ------------------------------------------------------------------------------
     "desk:home": Rule(get=let(*OFFICERS)),
     "desk:cases": Rule(get=let(*OFFICERS)),
@@ -213,6 +304,78 @@ EXPECTED: dict[str, Rule] = {
     ),
     "desk:audit": Rule(get=let("auditor", "audit_admin")),
     "desk:matrix": Rule(get=let(*OFFICERS)),
+    # --- money ----------------------------------------------------------------------------------------
+    # A county's finance bureau is a party of its own county's award; to it the other county's does not exist.
+    "desk:funds:due": Rule(get=let(*READERS)),
+    "desk:funds:due_export": Rule(get=None, post=let(*PAYERS, *INTAKES, *CHECKERS, "auditor", answer=Done(200))),
+    "desk:funds:preview": Rule(
+        get=None, post=let(*PAYERS, answer=302) | let(*PAYING), sided=True,
+        body=lambda world, side: {"instalment": side.things["payable"].pk},
+    ),
+    "desk:funds:prepare": Rule(
+        get=None, post=let(*PAYERS, answer=302) | let(*PAYING, answer=Done(302)), sided=True,
+        body=lambda world, side: {"instalment": side.things["payable"].pk},
+    ),
+    "desk:funds:batches": Rule(get=let(*FUNDS)),
+    "desk:funds:batch": Rule(
+        get=let(*PAYERS, *HEADS, answer=404) | let(*PAYING, *OVERSEERS), sided=True, args=thing("batch", "number")
+    ),
+    "desk:funds:sign": Rule(
+        get=None, post=let(*PAYERS, *HEADS, answer=404) | let(*PAYING, answer=Done(302)), sided=True,
+        args=thing("batch", "number"),
+    ),
+    "desk:funds:take_back": Rule(
+        get=None, post=let(*PAYERS, *HEADS, answer=404) | let(*PAYING, answer=Done(302)), sided=True,
+        args=thing("batch", "number"), body=lambda world, side: REASON,
+    ),
+    "desk:funds:bank_file": Rule(
+        get=None, post=let(*PAYERS, answer=404) | let(*PAYING, answer=Done(200)), sided=True,
+        args=thing("signed_batch", "number"), body=lambda world, side: {"kind": "csv"},
+    ),
+    "desk:funds:send": Rule(
+        get=None, post=let(*PAYERS, answer=404) | let(*PAYING, answer=Done(302)), sided=True,
+        args=thing("signed_batch", "number"),
+    ),
+    "desk:funds:result": Rule(
+        get=None, post=let(*PAYERS, answer=404) | let(*PAYING, answer=302), sided=True, args=thing("batch", "number")
+    ),
+    "desk:funds:bounce": Rule(
+        get=None, post=let(*PAYERS, answer=404) | let(*PAYING, answer=302), sided=True,
+        args=lambda world, side: (side.things["batch"].number, 1), body=lambda world, side: REASON,
+    ),
+    "desk:funds:award": Rule(
+        get=let(*READERS, answer=404) | let(*INSIDE, *PAYING), sided=True, args=thing("award", "number")
+    ),
+    "desk:funds:award_change": Rule(
+        get=None, post=let(*CHECKERS, answer=404) | let("checker@a", "other_checker@b", answer=Done(302)), sided=True,
+        args=thing("award", "number"), body=lambda world, side: REASON | {"act": "suspend"},
+    ),
+    "desk:funds:instalment": Rule(
+        get=None, post=let(*CHECKERS, answer=404) | let("checker@a", "other_checker@b", answer=Done(302)), sided=True,
+        args=lambda world, side: (side.things["award"].number, 5), body=lambda world, side: REASON | {"act": "hold"},
+    ),
+    "desk:funds:recoveries": Rule(get=let(*READERS)),
+    "desk:funds:recovery": Rule(
+        get=let(*READERS, answer=404) | let(*INSIDE, *PAYING), sided=True, args=thing("recovery", "number")
+    ),
+    # Decided by the head of the bureau that handles it or by who decides the case, never by who assessed it.
+    "desk:funds:recovery_act": Rule(
+        get=None, sided=True, args=thing("recovery", "number"), body=lambda world, side: {"act": "decide"},
+        post=let(*PAYERS, *HEADS, *CHECKERS, answer=404) | let(*PAYING, "checker@a", "other_checker@b", answer=403)
+        | let("head@a", "other_head@b", "decider", answer=Done(302)),
+    ),
+    "desk:funds:budget": Rule(
+        get=let(*FUNDS), post=let(*PAYERS, answer=200) | {"finance": Done(302)},
+        body=lambda world, side: {
+            "year": side.things["line"].year, "source": "housing", "region": side.region, "share": "county",
+        },
+    ),
+    "desk:funds:budget_change": Rule(
+        get=let(*PAYERS, *HEADS, answer=404) | let(*PAYING, *OVERSEERS),
+        post=let(*PAYERS, *HEADS, answer=404) | let(*PAYING, answer=Done(302)), sided=True, args=thing("line"),
+        body=lambda world, side: REASON | {"act": "allocate", "amount": "100"},
+    ),
+    "desk:funds:ageing": Rule(get=let(*FUNDS)),
     # --- the desk: one case -----------------------------------------------------------------------------
     "desk:case": desk("review", get=let(*INSIDE)),
     "desk:take_back": desk("review", post=acting("intake"), body=lambda world, side: REASON),
@@ -251,6 +414,17 @@ EXPECTED: dict[str, Rule] = {
     "desk:reveal": desk(
         "review", post=acting("intake", "deputy", "checker@a", "other_checker@b", answer=200),
         body=lambda world, side: REASON | {"field": "id_number"},
+    ),
+    # Only the lead asks more bureaus; only the bureau's own officer edits its opinion.
+    "desk:check_more": desk(
+        "checks", get=let(*INSIDE, answer=403) | let("checker@a", "other_checker@b"),
+        post=let(*INSIDE, answer=403) | let("checker@a", "other_checker@b", answer=Done(302)),
+        body=lambda world, side: {"check_identity": side.bureau.pk, "check_reason": "会商需要"},
+    ),
+    "desk:check_revise": desk(
+        "checks", get=let("checker@a", "other_checker@b"), post=let("checker@a", "other_checker@b", answer=Done(302)),
+        args=number_of("checks", 1),
+        body=lambda world, side: {"outcome": "clear", "opinion": "补充核实，无争议。", "version": 1},
     ),
     # Whoever sees the case and may not take the step is led back from the page, and refused when he posts.
     "desk:decide": desk(

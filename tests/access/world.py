@@ -43,17 +43,32 @@ from talent.core.services.supplements import Missing
 from talent.green_channel import services as green_channel
 from talent.green_channel.models import Achievement, GreenChannelCase, Need
 from tests import factories
+from tests.access import money, room
 from workflows.base import acts
 from workflows.flows.green_channel import GreenChannelFlow
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-STAGES = ("draft", "returned", "intake", "supplement", "promise", "lapsed", "review", "decide", "publicity")
+STAGES = (
+    "draft",
+    "returned",
+    "intake",
+    "supplement",
+    "promise",
+    "lapsed",
+    "review",
+    "panel",
+    "meeting",
+    "checks",
+    "decide",
+    "publicity",
+)
 
 # who → (name, role, organisation); the two counties' own people are added by `Side`.
 CITY = {
     "intake": ("受理甲", roles.INTAKE, "zzb"),
     "intake2": ("受理乙", roles.INTAKE, "zzb"),
     "decider": ("审定甲", roles.DECIDER, "zzb"),
+    "meeting_secretary": ("会议秘书甲", roles.MEETING_SECRETARY, "zzb"),
     "auditor": ("审计甲", roles.AUDITOR, "zzb"),
     "supervisor": ("督办甲", roles.SUPERVISOR, "zzb"),
     "system_admin": ("系统甲", roles.SYSTEM_ADMIN, "dsj"),
@@ -68,7 +83,8 @@ ACTORS = (
     "visitor", "disabled", "superuser", "expired",
     "applicant", "other_applicant", "hr", "other_hr", "recommender", "other_recommender",
     "intake", "deputy", "checker", "other_checker", "head", "other_head", "decider", "auditor", "supervisor",
-    "registrar", "other_registrar", "system_admin", "security_admin", "audit_admin",
+    "registrar", "other_registrar", "finance", "other_finance", "system_admin", "security_admin", "audit_admin",
+    "panel_secretary", "other_panel_secretary", "meeting_secretary", "expert", "other_expert",
 )  # fmt: skip
 
 
@@ -104,10 +120,12 @@ class World:
         self.people["steward"] = self.hire("steward", "专员甲", roles.STEWARD, factories.bureau("zzb"))
         self._nobodies()
         for side in self.sides.values():
+            room.furnish(self, side)
             for stage in self.stages:
                 self._stage(side, stage)
             if self.stages:
                 self._surroundings(side)
+                money.spend(self, side)
         if self.texts:
             self._plant()
         SavedPhrase.objects.create(text="材料齐全。")
@@ -145,6 +163,7 @@ class World:
         self.hire(f"{prefix}head", f"科长{key}", roles.BUREAU_HEAD, side.bureau)
         registry = factories.bureau(f"{county['region']}-rsj")
         self.hire(f"{prefix}registrar", f"核验{key}", roles.REGISTRAR, registry)
+        money.hire(self, side)
 
     def _nobodies(self) -> None:
         """People with an account and no post in force: superuser, expired, disabled; and a deputy, who has one."""
@@ -188,7 +207,7 @@ class World:
         case = green_channel.recommend(
             actor=self.people[f"{prefix}recommender"], recommender=side.recommender, employer=side.employer,
             candidate=person, chain=IndustryChain.objects.filter(lead_bureau_code=side.bureau.code).first(),
-            field="石墨烯材料", level_code="B", kind="person", project_title="示例项目", project_summary="示例概述。",
+            field="石墨烯材料", level_code="A" if stage in ("panel", "meeting") else "B", kind="person", project_title="示例项目", project_summary="示例概述。",
             why_direct="普通政策不能覆盖。", engagement="full_time", contract_years=5,
         )  # fmt: skip
         GreenChannelFlow.start_for(case)
@@ -240,19 +259,29 @@ class World:
             ticks=self._ticks(case),
         )  # fmt: skip
 
-    def _dispatched(self, side: Side, stage: str) -> GreenChannelCase:
+    def _dispatched(self, side: Side, stage: str, **bureaus: Organisation) -> GreenChannelCase:
+        """`bureaus`: who is asked for a check, by subject; nobody when left out."""
         return self.step(
             self._taken_in(side, stage), "dispatch", "intake", outcome="dispatch", lead=side.bureau,
             steward=self.people["steward"], change_reason=self.text("lead_reason", "按产业链分办。"),
+            named=bureaus, check_reason=self.text("check_reason", "近期已经核查。"),
         )  # fmt: skip
 
-    def _to_decide(self, side: Side, stage: str) -> GreenChannelCase:
+    def _passed(self, side: Side, case: GreenChannelCase) -> GreenChannelCase:
         checker = "checker" if side.key == "a" else "other_checker"
-        case = self._dispatched(side, stage)
-        case = self.step(
+        return self.step(
             case, "form_review", checker, outcome="pass", opinion=self.text("review_opinion", "材料相符。"),
             ticks=self._ticks(case),
         )  # fmt: skip
+
+    def _make_panel(self, side: Side) -> GreenChannelCase:
+        return room.make_panel(self, side, self._passed(side, self._dispatched(side, "panel")))
+
+    def _make_meeting(self, side: Side) -> GreenChannelCase:
+        return room.make_meeting(self, side, self._passed(side, self._dispatched(side, "meeting")))
+
+    def _to_decide(self, side: Side, stage: str) -> GreenChannelCase:
+        case = self._passed(side, self._dispatched(side, stage))
         return self.step(
             case, "draft_decision", "intake2", outcome="approve", level_code="B",
             opinion=self.text("draft_opinion", "提请审定。"), reason=self.text("draft", "达到层次标准。"),
@@ -310,6 +339,20 @@ class World:
 
     def _make_review(self, side: Side) -> GreenChannelCase:
         return self._dispatched(side, "review")
+
+    def _make_checks(self, side: Side) -> GreenChannelCase:
+        """The lead bureau is asked too and has answered; another bureau is silent."""
+        prefix = "" if side.key == "a" else "other_"
+        named = {"ip": side.bureau, "finance": factories.bureau("czj")}
+        case = self._passed(side, self._dispatched(side, "checks", **named))
+        case = self.step(
+            case, "check_ip", f"{prefix}checker", outcome="disputed", version=0,
+            opinion=self.text("finding", "存在权属争议。"),
+        )  # fmt: skip
+        return self.step(
+            case, "confirm_ip", f"{prefix}head", outcome="confirm", version=1,
+            opinion=self.text("finding_confirmed", "情况属实。"),
+        )  # fmt: skip
 
     def _make_decide(self, side: Side) -> GreenChannelCase:
         return self._to_decide(side, "decide")

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from talent.core.models import Letter
+from workflows.base import Begins, Process
+from workflows.processes import PROCESSES
 
 from .town import Town
 
@@ -65,6 +67,17 @@ def desk(route: str, account: str, query: str = "") -> Leaf:
     return Leaf(f"desk:{route} {account}{query}", f"desk:{route}", someone(account), query=query)
 
 
+def begin(process: Process) -> Leaf:
+    """The first form of a process, opened by whoever begins one."""
+    at_unit = process.begins is Begins.UNIT
+    return Leaf(
+        f"begin {process.slug}",
+        "unit:begin" if at_unit else "my:begin",
+        someone("danwei") if at_unit else someone("rencai"),
+        lambda _town: [process.slug],
+    )
+
+
 def decide(state: str) -> Leaf:
     return Leaf(
         f"desk:decide {state}",
@@ -72,6 +85,11 @@ def decide(state: str) -> Leaf:
         officer(state),
         lambda town: [town.number(state), town.step(state).node],
     )
+
+
+def lead(state: str):
+    """The checker of the lead bureau of that case."""
+    return lambda town: town.stage.lead(town.cases[state])
 
 
 def _check_code(town: Town) -> list:
@@ -119,7 +137,7 @@ LEAVES = (
     my("case", "refused"),
     Leaf("unit:home hr", "unit:home", someone("danwei")),
     Leaf("unit:home bureau", "unit:home", someone("tuijian")),
-    Leaf("unit:begin", "unit:begin", someone("danwei"), lambda _town: ["green-channel"]),
+    *(begin(process) for process in PROCESSES),
     Leaf("unit:register", "unit:register", someone("xinren")),
     Leaf("unit:members", "unit:members", someone("danwei")),
     Leaf("unit:case", "unit:case", someone("danwei"), number("form_review")),
@@ -141,12 +159,21 @@ LEAVES = (
     desk("matrix", "shenji"),
     *(Leaf(f"desk:case {state}", "desk:case", someone("shouli"), number(state))
       for state in ("submitted_late", "supplementing", "promise_pending", "objected", "recognised")),
+    Leaf("desk:edition", "desk:edition", someone("shouli"), number("form_review")),
     Leaf("desk:case head", "desk:case", someone("zuzhizhang"), number("submitted_late")),
-    *(decide(state) for state in ("submitted_late", "dispatch", "form_review", "draft_decision", "decide", "recognise")),
+    Leaf("desk:case lead", "desk:case", lead("conclude_checks"), number("conclude_checks")),
+    Leaf("desk:case gathering", "desk:case", someone("shouli"), number("checking_voided")),
+    Leaf("desk:case asked", "desk:case", someone("renshe"), number("checking_voided")),
+    Leaf("desk:check_revise", "desk:check_revise", someone("renshe"), number("checking_voided", 1)),
+    Leaf("desk:check_more", "desk:check_more", lead("checking"), number("checking")),
+    *(decide(state) for state in ("submitted_late", "dispatch", "form_review", "checking", "conclude_checks",
+                                  "draft_decision", "decide", "recognise")),
 )  # fmt: skip
 
+# A door that no process of the register opens has no page either.
+UNUSED = {"unit:begin", "my:begin"} - {leaf.route for leaf in LEAVES}
 # Files and drawings, answers to a POST, and redirects: no page of their own.
-NO_PAGE = frozenset(
+NO_PAGE = UNUSED | frozenset(
     {
         "chart", "material_file", "material_page", "letter_file", "preferences", "home_after_login", "logout",
         "my:reveal_own", "my:urge", "my:withdraw", "my:consent", "my:fulfil",

@@ -133,6 +133,17 @@ def test_a_reader_that_hangs_or_dies_means_refused(world, monkeypatch, tmp_path,
     assert stored_files() == []
 
 
+def test_content_that_was_opened_before_is_not_opened_again_and_any_other_is(world, monkeypatch, tmp_path):
+    content = hostile_files.pdf(2)
+    first = world.store(content)
+    broken = tmp_path / "broken.py"
+    broken.write_text("import os; os.abort()")
+    monkeypatch.setattr(inspection, "READER", broken)
+    assert world.store(content).pages == first.pages == 2
+    with pytest.raises(ActRefused, match="过于复杂"):
+        world.store(hostile_files.pdf(3))
+
+
 def test_truncated_and_bent_files_raise_nothing_but_refusals(world):
     taken = []
     for content, name in ((hostile_files.pdf(2), "证书.pdf"), (hostile_files.picture(), "照片.jpg")):

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from axes.models import AccessAttempt, AccessLog
 from django.contrib.auth import authenticate
 from django.contrib.auth.forms import AdminPasswordChangeForm
 from django.contrib.auth.password_validation import validate_password
@@ -119,6 +120,19 @@ def test_a_failure_is_recorded_without_what_was_typed(user, request_from):
     assert (known.subject, known.succeeded) == (f"user:{user.pk}", False)
     assert (unknown.subject, unknown.detail) == ("user:unknown", {"length": 18})
     assert audit.verify().ok
+
+
+def test_axes_keeps_no_name_that_is_no_accounts(user, request_from, settings):
+    settings.AXES_ENABLED = True
+    for name in ("37081119900307001X", "officer"):
+        authenticate(request_from, username=name, password="wrong")
+    kept = set(AccessAttempt.objects.values_list("username", flat=True))
+    assert "officer" in kept
+    assert not any("370811" in name for name in kept)
+    for _attempt in range(settings.AXES_FAILURE_LIMIT):
+        authenticate(request_from, username="37081119900307001X", password="wrong")
+    assert AuditEntry.objects.filter(action="account_locked", subject="user:unknown").exists(), "locked alike"
+    assert not AccessLog.objects.exists()
 
 
 def test_the_fifth_failure_locks_and_is_recorded(user, request_from, settings):

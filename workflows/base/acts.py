@@ -4,8 +4,8 @@ Each takes the flow's lock on the task's **own** process, reads the task again u
 acts. The loser of a race gets `Conflict` (409), somebody without the post `NotAllowed` (403): never half an act.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -67,28 +67,34 @@ def _flow_of(step: OpenStep):
     return step.task.flow_task.flow_class
 
 
-def _standing(user: User, task: Task) -> Standing:
-    """The post in which `user` acts in this task; raises `NotAllowed` with the reason."""
+def _standing(user: User, task: Task, *, for_whom: int | None = None) -> Standing:
+    """The post in which `user` acts in this task (for `for_whom`, if he is his deputy); raises `NotAllowed`."""
     node = task.flow_task
     if not isinstance(node, ReviewTask):
         raise Conflict(_("该环节等待%(who)s，不由工作人员办理。") % {"who": node.who.label})
-    refused = node.refusal(user, task)
+    refused = node.refusal(user, task, for_whom=for_whom)
     if refused:
         raise NotAllowed(refused)
     case = task.process.artifact
-    return appointments.standing(user, node.role, node.organisation_for(case), policy=case.policy)
+    return appointments.standing(
+        user, node.role, node.organisation_for(case), policy=case.policy, for_whom=for_whom
+    )
 
 
 def claim(step: OpenStep, *, actor: User) -> OpenStep:
-    """领取: take a step nobody has taken."""
+    """领取: take a step nobody has taken; a deputy takes over what the person he stands in for has taken."""
     flow_class = _flow_of(step)
     with flow_class.lock(step.task.process_id):
         task = _locked_task(step)
         if task.owner_id == actor.pk:
             return OpenStep.objects.get(task=task)
-        if task.owner_id:
+        principal = task.owner_id
+        if principal and not _stands_in(actor, task):
             raise Conflict(_("该环节已由%(name)s领取。") % {"name": task.owner})
-        standing = _standing(actor, task)
+        standing = _standing(actor, task, for_whom=principal)
+        if principal:
+            _unassign(task)
+            task = _locked_task(step)
         _assign(task, actor, standing)
         step = OpenStep.objects.select_related("case", "organisation", "owner").get(task=task)
         cases.record(
@@ -100,6 +106,10 @@ def claim(step: OpenStep, *, actor: User) -> OpenStep:
             public=False,
         )
     return step
+
+
+def _stands_in(user: User, task: Task) -> bool:
+    return isinstance(task.flow_task, ReviewTask) and task.flow_task.stands_in(user, task)
 
 
 def _assign(task: Task, actor: User, standing: Standing) -> None:
@@ -166,7 +176,7 @@ def decide(step: OpenStep, *, actor: User, facts: dict[str, Any]) -> Case:
         if task.owner_id and task.owner_id != actor.pk:
             raise Conflict(_("该环节已由%(name)s领取，您不能办理。") % {"name": task.owner})
         task.process.artifact.know(step.task.process.artifact)
-        standing = _standing(actor, task)
+        standing = _standing(actor, task, for_whom=step.on_behalf_of_id)
         if task.owner_id is None:
             # The step is over in a moment: its place in the lists is not rewritten for the claim alone.
             task.flow_task.activation_class(task).assign(actor)
@@ -292,6 +302,16 @@ def _held(case: Case) -> Iterator[Case]:
     process = process_of(case)
     with process.flow_class.lock(process.pk):
         yield type(case).objects.get(pk=case.pk)
+
+
+@contextmanager
+def hold(several: Iterable[Case]) -> Iterator[None]:
+    """The locks of several processes at once, in one order, for an act that moves all of them on or none."""
+    with ExitStack() as held:
+        for case in sorted(several, key=lambda one: one.pk):
+            process = process_of(case)
+            held.enter_context(process.flow_class.lock(process.pk))
+        yield
 
 
 def withdraw(case: Case, *, actor: User, reason: str = "") -> Case:

@@ -83,13 +83,15 @@ class ConfirmTask(CheckTask):
     def title_in(self, step: policy.Step, case: Case) -> str:
         return _("%(title)s（确认）") % {"title": super().title_in(step, case)}
 
-    def refusal(self, user: User, task) -> str:
-        refused = super().refusal(user, task)
+    def refusal(self, user: User, task, *, for_whom: int | None = None) -> str:
+        refused = super().refusal(user, task, for_whom=for_whom)
         if refused:
             return refused
         case = task.process.artifact
         check = self.check(case)
-        post = appointments.standing(user, self.role, check.organisation, policy=case.policy)
+        post = appointments.standing(
+            user, self.role, check.organisation, policy=case.policy, for_whom=for_whom
+        )
         return checks.refusal_to_confirm(check, user, post.principal)
 
 
@@ -152,7 +154,21 @@ def _confirm(case: Case, check: Check, *, outcome: str, opinion: str, **facts) -
     return act(case, check, text=opinion, **facts)
 
 
+def phrases(case: Case, check: Check) -> list[str]:
+    """The stock phrases of the step in which `check` is answered."""
+    node = process_of(case).flow_class.instance.node(f"check_{check.subject}")
+    return policy.figures(case.edition).phrases(node.step_code)
+
+
 # --- acts beside the steps --------------------------------------------------------------------------
+
+
+def require_lead(actor: User, case: Case) -> appointments.Standing:
+    """The post in which `actor` may ask further bureaus; raises `NotAllowed` without it."""
+    standing = appointments.standing_on(actor, case, roles.Act.CHECK)
+    if standing is None:
+        raise NotAllowed(_("只有牵头部门的审查人员可以增加核查部门。"))
+    return standing
 
 
 def ask_more(case: Case, *, actor: User, chosen: dict[str, Organisation], reason: str) -> Case:
@@ -160,9 +176,7 @@ def ask_more(case: Case, *, actor: User, chosen: dict[str, Organisation], reason
     process = process_of(case)
     with process.flow_class.lock(process.pk):
         case = type(case).objects.get(pk=case.pk)
-        standing = appointments.standing_on(actor, case, roles.Act.CHECK)
-        if standing is None:
-            raise NotAllowed(_("只有牵头部门的审查人员可以增加核查部门。"))
+        standing = require_lead(actor, case)
         asked = checks.ask(case, chosen, actor=actor, standing=standing, reason=reason)
         open_branches(process, case, asked)
     case.refresh_from_db()

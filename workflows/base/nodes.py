@@ -189,12 +189,27 @@ class ReviewTask(Awaited, nodes.View):
         """The step's form, unbound or bound to `data`."""
         return self.form_class(data, case=case, **(self.given(case) if self.given else {}))
 
-    def refusal(self, user: User, task) -> str:
-        """Why `user` may not act in this step; empty when he may."""
+    def refusal(self, user: User, task, *, for_whom: int | None = None) -> str:
+        """Why `user` may not act in this step; empty when he may. for_whom: key of the person he stands in for."""
         case = task.process.artifact
         return appointments.refusal(
-            user, self.role, self.organisation_for(case), case, separated_from=self.separated_from
+            user,
+            self.role,
+            self.organisation_for(case),
+            case,
+            separated_from=self.separated_from,
+            for_whom=for_whom,
         )
+
+    def stands_in(self, user: User, task) -> bool:
+        """Whether `user` is, for this step, a deputy of the person who has taken it."""
+        if task.owner_id in (None, user.pk):
+            return False
+        case = task.process.artifact
+        post = appointments.standing(
+            user, self.role, self.organisation_for(case), policy=case.policy, for_whom=task.owner_id
+        )
+        return post is not None and post.principal is not None and post.principal.pk == task.owner_id
 
     def can_assign(self, user, task) -> bool:
         return bool(

@@ -35,6 +35,7 @@ class Process:
     `begin(*, actor, applicant, submission_key, **facts)` at /my/.
     begun_by: at /unit/, the posts whose holders may begin one.
     parts: the forms of the dossier in order; materials are a page of their own.
+    nightly: what this policy alone does every night: the report's words, and an act that tells how many.
     employer_facts: fields of the case an employer is asked to confirm, and so reads.
     check_form: a form whose `answer()` says before any application whether it would succeed; nothing is stored.
     overlaps: other cases that touch this one (each with `text` and `case`), for officers only.
@@ -51,6 +52,7 @@ class Process:
     begin: Callable[..., Case]
     parts: tuple[type[DossierPart], ...]
     begun_by: tuple[roles.Role, ...] = (roles.HR, roles.RECOMMENDER)
+    nightly: tuple[tuple[str, Callable[[], int]], ...] = ()
     employer_facts: tuple[str, ...] = ()
     check_form: type[forms.Form] | None = None
     overlaps: Callable[[Case], Sequence[Any]] | None = None

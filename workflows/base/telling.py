@@ -9,8 +9,10 @@ from django.utils.translation import gettext as _
 
 from talent.core.clock import Light
 from talent.core.models import Case, CaseEvent, Extension
-from talent.core.services import calendar, policy
+from talent.core.services import calendar, checks, policy
 from workflows.models import OpenStep
+
+from .joint import CheckTask
 
 # Acts done line by line, told together.
 _RUNS = {"material_attached", "material_ticked", "material_reused", "material_verified", "consent_given"}
@@ -24,9 +26,14 @@ class Reader(Enum):
     OUTSIDER = "outsider"
 
 
+def open_steps(case: Case) -> list[OpenStep]:
+    """Everything somebody has to take now, oldest first: one step, or one per bureau of a joint check."""
+    found = case.open_steps.select_related("organisation", "owner", "task__process").order_by("pk")
+    return [step.of(case) for step in found]
+
+
 def current_step(case: Case) -> OpenStep | None:
-    step = case.open_steps.select_related("organisation", "owner", "task__process").order_by("pk").first()
-    return step and step.of(case)
+    return next(iter(open_steps(case)), None)
 
 
 def place_sentence(case: Case, step: OpenStep | None, *, reader: Reader) -> str:
@@ -39,6 +46,8 @@ def place_sentence(case: Case, step: OpenStep | None, *, reader: Reader) -> str:
     if step is None:
         return _("办件正在流转，请稍后刷新。")
     until = _("，应于%(day)s前完成") % {"day": f"{step.due_on:%Y-%m-%d}"} if step.due_on else ""
+    if isinstance(step.task.flow_task, CheckTask):
+        return _checking_sentence(case, step, reader)
     if step.waiting == OpenStep.Waiting.APPLICANT:
         who = _("您") if reader is Reader.APPLICANT else _("申请人")
         return _("现在等待%(who)s办理“%(step)s”%(until)s。") % {
@@ -68,6 +77,20 @@ def place_sentence(case: Case, step: OpenStep | None, *, reader: Reader) -> str:
         "step": title,
         "since": f"{step.opened_at:%Y-%m-%d}",
         "until": until,
+    }
+
+
+def _checking_sentence(case: Case, step: OpenStep, reader: Reader) -> str:
+    """Several bureaus hold the case at once; only officers read how many have answered."""
+    if reader is not Reader.OFFICER:
+        return _("现在处于“%(step)s”，由有关部门分别办理。") % {"step": step.public_title}
+    known = checks.progress([case])[case.pk]
+    awaited = [line.check for line in known.lines if line.check.is_open]
+    return _("现在由%(names)s并行办理“%(step)s”，已答复%(progress)s，应于%(day)s前全部答复。") % {
+        "names": "、".join(dict.fromkeys(check.organisation.label for check in awaited)),
+        "step": policy.figures(case.edition).step(step.task.flow_task.step_code).title,
+        "progress": known,
+        "day": f"{max(check.due_on for check in awaited):%Y-%m-%d}",
     }
 
 
@@ -154,7 +177,11 @@ def timeline(case: Case, *, public: bool, events: Sequence[CaseEvent]) -> list[d
 def public_steps(case: Case) -> list[dict[str, Any]]:
     """The steps of the edition in public words, with done, current and todo."""
     figures = policy.figures(case.edition)
-    shown = [step for step in figures.active_steps if step.code not in ("supplement", "promise", "recommend")]
+    shown = [
+        step
+        for step in figures.steps_of(case.level_code)
+        if step.code not in ("supplement", "promise", "recommend")
+    ]
     current = case.step
     if current in ("supplement", "promise"):
         supplement = next(iter(case.supplements.all()), None)

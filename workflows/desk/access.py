@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from talent.core import roles
 from talent.core.models import Case
-from talent.core.services import appointments, audit, policy
+from talent.core.services import appointments, audit
 from talent.core.services.errors import Conflict, NotAllowed
+from workflows.base.acts import process_of
 from workflows.models import OpenStep
 
 
@@ -77,18 +78,31 @@ def find_case(request: HttpRequest, number: str) -> Case:
     return case.specific()
 
 
-def find_officer_case(request: HttpRequest, number: str) -> Case:
-    """A case seen from inside: the viewer must be an officer of a party, not just its applicant or employer."""
+def find_officer_case(request: HttpRequest, number: str, *, checking: bool = False) -> Case:
+    """A case seen from inside: the viewer must be an officer of a party, not just its applicant or employer.
+
+    checking: also for officers of a bureau that is only asked for a check; their pages show just that check.
+    """
     case = find_case(request, number)
-    if not inside(request, case):
+    if not inside(request, case) or (not checking and only_checking(request, case)):
         raise Http404
     return case
 
 
 def inside(request: HttpRequest, case: Case) -> bool:
     """Whether the viewer sees internal opinions and notes of this case."""
+    return bool(_capacities(request, case))
+
+
+def only_checking(request: HttpRequest, case: Case) -> bool:
+    """Whether the viewer is here for a check alone: he sees what it needs, and nothing of the other bureaus."""
+    return _capacities(request, case) == {roles.Capacity.CHECKING}
+
+
+def _capacities(request: HttpRequest, case: Case) -> set[str]:
+    """In what capacities the viewer's organisations take part inside; none for the applicant."""
     if case.applicant.user_id == request.user.pk:
-        return False
+        return set()
     organisations = {
         post.organisation.pk
         for post in held_posts(request)
@@ -96,11 +110,20 @@ def inside(request: HttpRequest, case: Case) -> bool:
     }
     outside = (roles.Capacity.EMPLOYER, roles.Capacity.RECOMMENDER)
     prefetch_related_objects([case], "parties")
-    return any(
-        party.organisation_id in organisations
+    return {
+        party.capacity
         for party in case.parties.all()
-        if party.capacity not in outside
-    )
+        if party.organisation_id in organisations and party.capacity not in outside
+    }
+
+
+def guest(request: HttpRequest, case: Case) -> bool:
+    """Whether the viewer sees this case by a grant alone: an outside expert, neither applicant nor of a party."""
+    if case.applicant.user_id == request.user.pk:
+        return False
+    organisations = {post.organisation.pk for post in held_posts(request) if post.role.views_cases}
+    prefetch_related_objects([case], "parties")
+    return not any(party.organisation_id in organisations for party in case.parties.all())
 
 
 def find_step(case: Case, node: str) -> OpenStep:
@@ -114,7 +137,7 @@ def find_step(case: Case, node: str) -> OpenStep:
         .first()
     )
     if step is None:
-        if node not in {known.code for known in policy.figures(case.edition).steps}:
+        if node not in {known.name for known in process_of(case).flow_class.instance.nodes()}:
             raise Http404
         raise Conflict(_("该环节已由他人办理或尚未到达，请查看办件的最新状态。"))
     return step.of(case)

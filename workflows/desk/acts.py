@@ -16,7 +16,7 @@ from talent.core.services.errors import ActRefused
 from workflows.base import acts, telling
 
 from .access import find_officer_case, find_step, officers
-from .case import MessageForm, NoteForm, ReasonForm, StopForm, TransferForm
+from .small import MessageForm, NoteForm, ReasonForm, StopForm, TransferForm
 
 
 def _act(request: HttpRequest, number: str, done: str, act: Callable[[], object]) -> HttpResponse:
@@ -45,7 +45,7 @@ def _clean(request: HttpRequest, form: forms.Form) -> dict:
 @require_POST
 @officers
 def claim(request: HttpRequest, number: str, node: str) -> HttpResponse:
-    case = find_officer_case(request, number)
+    case = find_officer_case(request, number, checking=True)
     step = find_step(case, node)
     try:
         acts.claim(step, actor=request.user)
@@ -59,7 +59,7 @@ def claim(request: HttpRequest, number: str, node: str) -> HttpResponse:
 @require_POST
 @officers
 def put_back(request: HttpRequest, number: str, node: str) -> HttpResponse:
-    case = find_officer_case(request, number)
+    case = find_officer_case(request, number, checking=True)
     step = find_step(case, node)
     return _act(
         request, number, _("已放回待领取。"),
@@ -70,7 +70,7 @@ def put_back(request: HttpRequest, number: str, node: str) -> HttpResponse:
 @require_POST
 @officers
 def transfer(request: HttpRequest, number: str, node: str) -> HttpResponse:
-    case = find_officer_case(request, number)
+    case = find_officer_case(request, number, checking=True)
     step = find_step(case, node)
 
     def act() -> None:

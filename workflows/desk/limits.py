@@ -11,55 +11,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from talent.core import roles
-from talent.core.models import Case, PolicyEdition
-from talent.core.services import appointments, editions, extensions, policy
+from talent.core.models import Case
+from talent.core.services import appointments, editions, extensions
 from talent.core.services.errors import ActRefused, NotAllowed
 from workflows.base import acts
 
 from .access import find_officer_case, officers
-
-# How tables and keys of a policy file are called on the page that compares two editions.
-_TABLES = {
-    "edition": gettext_lazy("版本"), "guide": gettext_lazy("办事指南"), "limit": gettext_lazy("期限"),
-    "reminders": gettext_lazy("提醒"), "step": gettext_lazy("环节"), "material": gettext_lazy("材料"),
-    "recommender": gettext_lazy("推荐单位"), "condition": gettext_lazy("受理条件"),
-    "refusal_ground": gettext_lazy("不予办理的情形"), "dispatch": gettext_lazy("分办"),
-    "question": gettext_lazy("常见问题"), "publicity": gettext_lazy("公示"), "need": gettext_lazy("服务事项"),
-    "promise_text": gettext_lazy("承诺书"), "phrase": gettext_lazy("常用意见"), "remedy": gettext_lazy("救济渠道"),
-}  # fmt: skip
-_KEYS = {
-    "days": gettext_lazy("天数"), "limit": gettext_lazy("期限（工作日）"), "warn": gettext_lazy("提前提醒（工作日）"),
-    "title": gettext_lazy("名称"), "public_title": gettext_lazy("公开名称"), "name": gettext_lazy("名称"),
-    "text": gettext_lazy("内容"), "body": gettext_lazy("内容"), "clause": gettext_lazy("条款"),
-    "source": gettext_lazy("来源"), "mark": gettext_lazy("标记"), "required": gettext_lazy("是否必要"),
-    "deferrable": gettext_lazy("可否容缺"), "needed_before": gettext_lazy("最迟在此环节前交齐"),
-    "note": gettext_lazy("说明"), "active": gettext_lazy("是否启用"), "counts": gettext_lazy("是否计入期限"),
-    "role": gettext_lazy("办理岗位"), "effective_from": gettext_lazy("施行日期"), "code": gettext_lazy("编号"),
-    "advice": gettext_lazy("建议"), "answer": gettext_lazy("答复"), "document_no": gettext_lazy("文号"),
-    "effective_to": gettext_lazy("废止日期"), "replaces": gettext_lazy("替代的版本"), "version": gettext_lazy("文本版本"),
-}  # fmt: skip
-
-
-def _label(key: str) -> str:
-    """`limit[legal_days].days` as people say it: 「期限 legal_days 天数」; codes stay codes."""
-    table, _dot, last = key.partition(".")
-    name, _bracket, code = table.partition("[")
-    words = [str(_TABLES.get(name, name)), code.rstrip("]"), str(_KEYS.get(last, last))]
-    return " ".join(word for word in words if word)
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(_("是") if value else _("否"))
-    return "、".join(map(str, value)) if isinstance(value, list) else str(value or "")
-
-
-def difference_rows(old: PolicyEdition, new: PolicyEdition) -> list[dict[str, str]]:
-    """What `new` says otherwise than `old`, as rows of the comparing table."""
-    return [
-        {"label": _label(key), "before": _value(before), "after": _value(after)}
-        for key, before, after in policy.edition_difference(old, new)
-    ]
+from .differences import difference_rows
 
 
 class ExtensionForm(forms.Form):

@@ -317,8 +317,12 @@ def audit(request: HttpRequest) -> HttpResponse:
 @require_GET
 @officers
 def matrix(request: HttpRequest) -> HttpResponse:
-    """The table role × act."""
-    return render(
-        request, "desk/matrix.html",
-        {"acts": [roles.ACT_LABELS[act] for act in roles.Act], "rows": [{"role": role.title, "cells": cells} for role, cells in roles.matrix()]},
-    )  # fmt: skip
+    """The table role × act: an act a row, a post a column; on a narrow screen an act with the posts that may."""
+    rows = [
+        {
+            "act": roles.ACT_LABELS[act],
+            "cells": [{"post": role.title, "may": role.may(act)} for role in roles.ROLES],
+        }
+        for act in roles.Act
+    ]
+    return render(request, "desk/matrix.html", {"posts": [role.title for role in roles.ROLES], "rows": rows})

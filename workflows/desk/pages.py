@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from talent.core.models import Case, PolicyEdition, Region
-from talent.core.services import calendar, policy
+from talent.core.services import calendar, checks, policy
 from talent.core.services.errors import ActRefused
 from workflows import processes
 from workflows.base import acts
@@ -156,6 +156,9 @@ def _done(request: HttpRequest) -> HttpResponse:
     )
 
 
+_SHOWN = ("applicant", "employer", "region", "lead_organisation")
+
+
 @require_GET
 @officers
 def cases(request: HttpRequest) -> HttpResponse:
@@ -171,16 +174,25 @@ def cases(request: HttpRequest) -> HttpResponse:
         queryset = queryset.filter(region_id=request.GET["region"])
     number = int(request.GET["page"]) if request.GET.get("page", "").isdigit() else 1
     start = (max(number, 1) - 1) * worklist.PAGE
-    found = list(
-        queryset.select_related("applicant", "employer", "region", "lead_organisation").order_by("-pk")[
-            start : start + worklist.PAGE + 1
-        ]
-    )
+    found = list(queryset.select_related(*_SHOWN).order_by("-pk")[start : start + worklist.PAGE + 1])
+    return _cases_page(request, found, number)
+
+
+def _awaited(progress: checks.Progress | None) -> list[tuple[checks.Line, str]]:
+    """The bureaus that have not answered, each with its days left."""
+    lines = progress.lines if progress else ()
+    return [(line, words_for(line.light, line.left)) for line in lines if line.check.is_open]
+
+
+def _cases_page(request: HttpRequest, found: list[Case], number: int) -> HttpResponse:
+    """One page of cases; how far each joint check has come is asked once for all rows."""
+    rows = found[: worklist.PAGE]
+    running = checks.progress(case for case in rows if not case.ended)
     return render(
         request,
         "desk/cases.html",
         {
-            "found": found[: worklist.PAGE],
+            "found": [(case, _awaited(running.get(case.pk))) for case in rows],
             "today": calendar.today(),
             "filter_form": CaseFilterForm(request.GET or None),
             "next_url": _page_url(request, number + 1) if len(found) > worklist.PAGE else "",
@@ -194,18 +206,8 @@ def cases(request: HttpRequest) -> HttpResponse:
 def find_person(request: HttpRequest) -> HttpResponse:
     """Cases by identity number: posted, so that the number stands in no address, history or log."""
     found = worklist.search_identity(request.POST.get("identity", ""), request.user)
-    rows = found.select_related("applicant", "employer", "region", "lead_organisation").order_by("-pk")
-    return render(
-        request,
-        "desk/cases.html",
-        {
-            "found": rows[: worklist.PAGE],
-            "today": calendar.today(),
-            "filter_form": CaseFilterForm(),
-            "next_url": "",
-            "previous_url": "",
-        },
-    )
+    rows = found.select_related(*_SHOWN).order_by("-pk")
+    return _cases_page(request, list(rows[: worklist.PAGE]), 1)
 
 
 @require_POST

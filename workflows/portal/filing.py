@@ -80,8 +80,9 @@ def part(request: HttpRequest, number: str, code: str) -> HttpResponse:
 
 
 class UploadForm(forms.Form):
+    """One file; its label names what it is of, because a page has several."""
+
     file = forms.FileField(
-        label=gettext_lazy("选择文件"),
         help_text=gettext_lazy("PDF、JPG 或 PNG，不超过 20 兆"),
         error_messages={
             "required": gettext_lazy("请先选择文件再上传。"),
@@ -89,6 +90,10 @@ class UploadForm(forms.Form):
         },
         widget=forms.ClearableFileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png"}),
     )
+
+    def __init__(self, *args, of: str, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["file"].label = _("选择“%(name)s”的文件") % {"name": of}
 
 
 @require_http_methods(["GET", "POST"])
@@ -114,7 +119,7 @@ def material_list(request: HttpRequest, number: str) -> HttpResponse:
                     raise ActRefused(_("这份材料不能复用，请重新上传。"))
                 materials.reuse(line, version, actor=request.user)
             else:
-                form = UploadForm(request.POST, request.FILES)
+                form = UploadForm(request.POST, request.FILES, of=line.name)
                 if not form.is_valid():
                     raise ActRefused(form.errors["file"][0])
                 document = (
@@ -136,7 +141,7 @@ def material_list(request: HttpRequest, number: str) -> HttpResponse:
     rows = [
         {
             "line": line,
-            "form": UploadForm(auto_id=f"{line.code}_%s"),
+            "form": UploadForm(auto_id=f"{line.code}_%s", of=line.name),
             "offers": materials.offers_for(line) if writable else [],
             "error": errors.get(line.code, ""),
         }

@@ -141,7 +141,7 @@ def fix(request: HttpRequest, number: str) -> HttpResponse:
     rows = [
         {
             "item": item,
-            "form": UploadForm(auto_id=f"i{item.pk}_%s"),
+            "form": UploadForm(auto_id=f"i{item.pk}_%s", of=str(item.subject)),
             "answer": request.POST.get(f"answer_{item.pk}", item.answer),
         }
         for item in items

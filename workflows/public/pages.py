@@ -241,6 +241,8 @@ def home_after_login(request: HttpRequest) -> HttpResponse:
         return redirect("desk:home")
     if held & {roles.HR, roles.RECOMMENDER}:
         return redirect("unit:home")
+    if roles.EXPERT in held:
+        return redirect("expert:home")
     return redirect("my:home")
 
 

@@ -5,7 +5,6 @@ hands the components values they can rely on, so that a forgotten optional param
 an unknown template variable.
 """
 
-from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +17,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, gettext_lazy
 from lucide import IconDoesNotExist
 from lucide.templatetags.lucide import lucide
+
+from talent.core.services import funds
 
 register = template.Library()
 
@@ -84,12 +85,6 @@ def light_class(value: Any) -> str:
 def light_word(value: Any) -> str:
     """The word of a light alone, for sentences and print; '' when no clock runs."""
     return str(_light(value)[2]) if value else ""
-
-
-@register.filter
-def yuan(value: Any) -> str:
-    """An amount in 元 with two decimals and groups of three: `48100.5` → `48,100.50`."""
-    return f"{Decimal(value):,.2f}"
 
 
 @register.inclusion_tag("components/field.html")
@@ -190,3 +185,9 @@ def _errors(form: Any) -> list[dict[str, str]]:
                 }
             )
     return found
+
+
+@register.filter
+def yuan(amount: Any) -> str:
+    """元 for reading: thousands separated, two places; empty for None."""
+    return "" if amount is None else funds.yuan(amount)

@@ -19,6 +19,7 @@ class Outcome:
     """One way to decide a step.
 
     needs: names of fields that must be filled for this outcome.
+    shows: names of further fields that belong to it and may stay empty.
     tone: "ok", "warn" or "err" for the button; the word always stands beside it.
     complete: the checklist must have no open line.
     """
@@ -27,8 +28,18 @@ class Outcome:
     label: str
     tone: str = "ok"
     needs: tuple[str, ...] = ()
+    shows: tuple[str, ...] = ()
     complete: bool = False
     phrases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FieldGroup:
+    """The fields that belong to some outcomes only: their codes, a title that says so, and the fields."""
+
+    codes: tuple[str, ...]
+    title: str
+    fields: list[forms.BoundField]
 
 
 class StepForm(forms.Form):
@@ -77,6 +88,42 @@ class StepForm(forms.Form):
                 max_length=300,
                 help_text=_("说明首次为何未一并告知（行政许可法第三十二条）"),
             )
+
+    def _outcomes_of(self, name: str) -> tuple[Outcome, ...]:
+        """The outcomes a field belongs to; empty when it belongs to every one of them."""
+        if name == "again_reason":
+            found = [outcome for outcome in self.outcomes if outcome.code == "supplement"]
+        else:
+            found = [outcome for outcome in self.outcomes if name in (*outcome.needs, *outcome.shows)]
+        return tuple(found) if len(found) < len(self.outcomes) else ()
+
+    def _own_fields(self) -> list[str]:
+        """The fields of this step but outcome, opinion and checklist, which have their places."""
+        return [
+            name
+            for name in self.fields
+            if name not in ("outcome", "opinion") and not name.startswith(("tick_", "reason_"))
+        ]
+
+    def common_fields(self) -> list[forms.BoundField]:
+        """The fields shown whatever is chosen."""
+        return [self[name] for name in self._own_fields() if not self._outcomes_of(name)]
+
+    def outcome_groups(self) -> list[FieldGroup]:
+        """The fields shown for some outcomes only, in groups of the same outcomes."""
+        groups: dict[tuple[Outcome, ...], list[forms.BoundField]] = {}
+        for name in self._own_fields():
+            outcomes = self._outcomes_of(name)
+            if outcomes:
+                groups.setdefault(outcomes, []).append(self[name])
+        return [
+            FieldGroup(
+                tuple(outcome.code for outcome in outcomes),
+                _("选择“%(outcomes)s”时填写") % {"outcomes": "、".join(str(one.label) for one in outcomes)},
+                fields,
+            )
+            for outcomes, fields in groups.items()
+        ]
 
     def checklist(self) -> list[tuple[CaseMaterial, forms.BoundField, forms.BoundField]]:
         """The lines with their two fields, for the page."""

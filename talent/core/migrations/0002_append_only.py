@@ -13,6 +13,7 @@ REFUSAL = "append-only"
 SEALED = (
     "core_auditentry", "core_caseevent", "core_dailyseal",
     "core_checkopinion", "core_checkconfirmation", "core_checkconclusion",
+    "core_ledgerentry", "core_signature", "core_resultfile",
 )  # fmt: skip
 # What a letter states is fixed with its number; its file is fixed once it has been rendered.
 LETTER_FACTS = ("case_id", "kind", "title", "issuer_id", "number", "year", "serial", "facts", "check_code", "issued_at")
@@ -89,13 +90,16 @@ def table_of(statement: str) -> str:
 
 
 def install(connection) -> None:
-    """Make every trigger of the tables that are there; those already made stay or are replaced by the same."""
-    tables = set(connection.introspection.table_names())
+    """Make every trigger of the tables that are there; those already made stay or are replaced by the same.
+
+    A table that a later migration makes has none yet: that migration ends with `RunPython(install)`.
+    """
     with connection.cursor() as cursor:
+        present = set(connection.introspection.table_names(cursor))
         if connection.vendor == "postgresql":
             cursor.execute(FUNCTION)
         for statement in triggers(connection.vendor).values():
-            if table_of(statement) in tables:
+            if table_of(statement) in present:
                 cursor.execute(statement)
 
 

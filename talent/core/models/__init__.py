@@ -6,6 +6,25 @@ from .cases import Case, CaseEvent, CaseParty, DossierSection, SavedPhrase, Urge
 from .checks import Check, CheckConclusion, CheckConfirmation, CheckOpinion
 from .credit import CreditMark
 from .extensions import Extension
+from .funds import (
+    Award,
+    AwardLine,
+    BatchLine,
+    BudgetLine,
+    Instalment,
+    InstalmentShare,
+    LedgerEntry,
+    Offset,
+    Payee,
+    PaymentBatch,
+    Receipt,
+    Recheck,
+    Recovery,
+    ResultFile,
+    Signature,
+    WriteOff,
+    YuanField,
+)
 from .letters import Letter, LetterRead, Sequence, VoidedNumber
 from .materials import CaseMaterial, Consent, Document, DocumentVersion
 from .messages import Delivery, InternalNote, Message, NotificationPreference
@@ -13,6 +32,7 @@ from .organisations import IndustryChain, Organisation, Region
 from .people import Education, Employment, TalentProfile, TalentTitle, User
 from .policy import Holiday, HolidayYear, PolicyEdition, TalentLevel
 from .publicity import Objection, Publicity
+from .recusals import Recusal
 from .signin import CacheEntry, HourlyTries, RecoveryCode, SecondFactor, UsedPassword
 from .supplements import Promise, Supplement, SupplementItem
 
@@ -20,6 +40,10 @@ __all__ = [
     "Appointment",
     "AuditEntry",
     "AuditHead",
+    "Award",
+    "AwardLine",
+    "BatchLine",
+    "BudgetLine",
     "CacheEntry",
     "Case",
     "CaseEvent",
@@ -44,22 +68,34 @@ __all__ = [
     "HolidayYear",
     "HourlyTries",
     "IndustryChain",
+    "Instalment",
+    "InstalmentShare",
     "InternalNote",
     "Invitation",
+    "LedgerEntry",
     "Letter",
     "LetterRead",
     "Message",
     "NotificationPreference",
     "Objection",
+    "Offset",
     "Organisation",
+    "Payee",
+    "PaymentBatch",
     "PolicyEdition",
     "Promise",
     "Publicity",
+    "Receipt",
+    "Recheck",
+    "Recovery",
     "RecoveryCode",
+    "Recusal",
     "Region",
+    "ResultFile",
     "SavedPhrase",
     "SecondFactor",
     "Sequence",
+    "Signature",
     "Supplement",
     "SupplementItem",
     "TalentLevel",
@@ -69,4 +105,6 @@ __all__ = [
     "UsedPassword",
     "User",
     "VoidedNumber",
+    "WriteOff",
+    "YuanField",
 ]

@@ -34,7 +34,7 @@ class CaseQuerySet(models.QuerySet):
 
         Three ways in: being the applicant; holding a viewing post (own or as a deputy) in an organisation that
         is a party of the case; an explicit grant on the case (`core.view_case`, the rare exception). A draft is
-        seen by its applicant and by those who wrote the recommendation.
+        seen by its applicant and by those who wrote the recommendation. Whoever is recused (回避) sees nothing of it.
         """
         if not user.is_authenticated or not user.is_active:
             return self.none()
@@ -62,7 +62,7 @@ class CaseQuerySet(models.QuerySet):
         keys = [int(pk) for pk in granted]
         if keys:
             mine |= Q(pk__in=keys)
-        return self.filter(mine)
+        return self.filter(mine).exclude(recusals__user=user)
 
     def of_policy(self, policy: str) -> "CaseQuerySet":
         return self.filter(policy=policy)

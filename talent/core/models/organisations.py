@@ -55,6 +55,15 @@ class OrganisationQuerySet(models.QuerySet):
     def bureaus(self):
         return self.filter(kind=Organisation.Kind.BUREAU)
 
+    def checking(self):
+        """Confirmed bureaus in which somebody has been appointed to check."""
+        return (
+            self.confirmed()
+            .bureaus()
+            .filter(appointments__role=roles.CHECKER.codename, appointments__dismissed_at__isnull=True)
+            .distinct()
+        )
+
     def employers(self):
         return self.exclude(kind=Organisation.Kind.BUREAU)
 

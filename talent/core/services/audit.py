@@ -102,6 +102,14 @@ def _lock_head() -> AuditHead:
     return head
 
 
+def hold_chain() -> None:
+    """Wait here for whoever is writing, and let nobody else write until this transaction ends.
+
+    For acts that lock more rows after this one: whoever already holds the chain then never waits for them.
+    """
+    _lock_head()
+
+
 def record(
     action: str,
     *,

@@ -43,6 +43,10 @@ def forget() -> None:
     _kept.clear()
 
 
+# Holidays are loaded with the policy.
+policy.also_forget(forget)
+
+
 def now() -> datetime:
     """This moment, with its time zone."""
     return timezone.now()

@@ -95,7 +95,7 @@ def setup_of(factor: SecondFactor) -> Setup:
         raise Conflict(_("动态口令已启用，密钥不再显示。"))
     secret = factor.secret.reveal()
     address = pyotp.TOTP(secret, name=factor.user.username, issuer=settings.SITE["name"]).provisioning_uri()
-    return Setup(_in_groups(secret), segno.make(address, error="m").svg_data_uri(scale=5, border=2))
+    return Setup(_in_groups(secret), segno.make(address, error="l").svg_data_uri(scale=5, border=2))
 
 
 def _in_groups(text: str) -> str:

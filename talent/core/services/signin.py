@@ -12,11 +12,13 @@ from django.conf import settings
 from django.contrib.auth.hashers import check_password
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
 from django.db.models.signals import post_save
 from django.utils import timezone
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from talent.core.models import UsedPassword, User
@@ -98,6 +100,11 @@ def end_sessions(user: User) -> None:
     User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
 
 
+def forget_ended_sessions() -> int:
+    """Remove sessions whose time is over; returns how many."""
+    return Session.objects.filter(expire_date__lt=timezone.now()).delete()[0]
+
+
 def password_notice(user: User) -> str:
     """Why the password should (or must) be changed now; empty when it need not.
 
@@ -123,6 +130,14 @@ def _who(username: object) -> tuple[str, dict]:
     """Subject and detail of an attempt: the account by key, an unknown name only by its length."""
     user = User.objects.filter(username=str(username or "")).only("pk").first()
     return (f"user:{user.pk}", {}) if user else ("user:unknown", {"length": len(str(username or ""))})
+
+
+def name_to_lock(request, credentials: dict | None = None) -> str | None:
+    """Under which name axes counts failures: the account's own, or a keyed hash of what no account is called."""
+    typed = (credentials or {}).get("username") or (request.POST.get("username") if request else None)
+    if not typed or User.objects.filter(username=str(typed)).exists():
+        return typed or None
+    return salted_hmac("signin.unknown", str(typed), algorithm="sha256").hexdigest()
 
 
 def _signed_in(sender, request=None, user=None, **kwargs) -> None:

@@ -5,13 +5,15 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from talent.core.models import Case, Publicity, User
-from talent.core.services import calendar, cases, letters, materials, policy, publicity, supplements
+from talent.core.models import Case, CaseEvent, Publicity, User
+from talent.core.services import calendar, cases, checks, letters, materials, policy, publicity, supplements
 from talent.core.services.appointments import Standing
 from talent.core.services.errors import ActRefused, Conflict, NotAllowed
 from talent.core.services.intake import refuse
 from talent.green_channel.letters import Decision, Recognition
 from talent.green_channel.models import GreenChannelCase
+
+from .minuting import require_recommended
 
 
 @transaction.atomic
@@ -25,10 +27,20 @@ def draft_decision(
     level_code: str = "",
     reason: str = "",
     exempt_reason: str = "",
+    adverse_reason: str = "",
     ground: str = "",
     fact: str = "",
 ) -> str:
-    """拟定决定: kept for the decider; nothing leaves the house yet."""
+    """拟定决定: kept for the decider; nothing leaves the house yet.
+
+    With adverse findings of the checks nobody has explained, an approval states why (`adverse_reason`). Raises
+    `ActRefused` for an approval over the heads of experts or meeting.
+    """
+    if outcome == "approve":
+        require_recommended(case)
+        if adverse_reason.strip():
+            checks.explain(case, adverse_reason, actor=actor, standing=standing)
+        checks.require_recommendable(case)
     case.decision = outcome
     case.decision_reason = reason if outcome == "approve" else fact
     case.decision_clause = "" if outcome == "approve" else ground
@@ -50,6 +62,13 @@ def draft_decision(
     return outcome
 
 
+def _require_another_hand(drafted: CaseEvent, actor: User, standing: Standing) -> None:
+    """Whoever drafted, or had it drafted by a deputy, does not decide, neither himself nor as somebody's deputy."""
+    people = {actor.pk, standing.principal.pk if standing.principal else actor.pk}
+    if people & {drafted.actor_id, drafted.on_behalf_of_id}:
+        raise NotAllowed(_("拟定人不能审定自己拟定的决定，请由其他审定人办理。"))
+
+
 @transaction.atomic
 def decide(
     case: GreenChannelCase, *, actor: User, standing: Standing, outcome: str, opinion: str = ""
@@ -59,8 +78,7 @@ def decide(
     Returns "redraft", "refused", "exempt" or "publicity".
     """
     drafted = case.events.filter(kind="decision_drafted").order_by("-seq").first()
-    if drafted.actor_id == actor.pk or drafted.on_behalf_of_id == actor.pk:
-        raise NotAllowed(_("拟定人不能审定自己拟定的决定，请由其他审定人办理。"))
+    _require_another_hand(drafted, actor, standing)
     if outcome == "redraft":
         cases.record(
             case,

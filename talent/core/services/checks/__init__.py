@@ -12,12 +12,14 @@ from .answering import (
     revise,
     send_back,
 )
-from .asking import Proposed, ask, is_asked, propose, record_silence, take_back
+from .asking import Proposed, ask, further, propose, record_silence, take_back
 from .reading import (
     Line,
     Progress,
+    Told,
     lines,
     materials_for,
+    opinions,
     own_checks,
     progress,
     reads_findings,
@@ -26,8 +28,8 @@ from .reading import (
 )
 
 __all__ = [
-    "Line", "Progress", "Proposed", "answer", "ask", "conclude", "confirm", "explain", "is_asked",
-    "lines", "materials_for", "open_check", "own_checks", "progress", "propose",
+    "Line", "Progress", "Proposed", "Told", "answer", "ask", "conclude", "confirm", "explain", "further",
+    "lines", "materials_for", "open_check", "opinions", "own_checks", "progress", "propose",
     "reads_findings", "record_silence", "refusal_to_confirm", "refusal_to_revise", "require_recommendable",
     "revise", "send_back", "take_back", "unexplained", "words",
 ]  # fmt: skip

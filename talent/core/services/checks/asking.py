@@ -1,7 +1,7 @@
 """Whom a case asks, why, until when; silence is recorded and never an answer."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 from django.db.models import Max
@@ -25,10 +25,13 @@ class Proposed:
 
 
 def propose(case: Case, *, text: str = "") -> list[Proposed]:
-    """Every subject of the edition with the bureau it would ask. `text`: the case's field, searched for keywords."""
+    """Every subject of the edition with the bureau it would ask, None while nobody there can answer.
+
+    text: the case's field, searched for the keywords of subjects that are not always asked.
+    """
     subjects = policy.figures(case.edition).checks
     wanted = {subject.code: _code(subject, case) for subject in subjects}
-    found = {one.code: one for one in Organisation.objects.confirmed().filter(code__in=wanted.values())}
+    found = {one.code: one for one in Organisation.objects.checking().filter(code__in=wanted.values())}
     proposals = []
     for subject in subjects:
         word = next((word for word in subject.keywords if word in text), "")
@@ -40,8 +43,20 @@ def propose(case: Case, *, text: str = "") -> list[Proposed]:
             why = _("领域不含%(words)s，一般不需要") % {
                 "words": "、".join(f"“{one}”" for one in subject.keywords)
             }
+        if wanted[subject.code] not in found:
+            why = _("%(why)s；建议的部门还没有审查人员") % {"why": why}
         proposals.append(Proposed(subject, found.get(wanted[subject.code]), needed, why))
     return proposals
+
+
+def further(case: Case) -> list[Proposed]:
+    """Every subject nobody is answering now, with nothing chosen: for asking more bureaus."""
+    waiting = set(case.checks.open().values_list("subject", flat=True))
+    return [
+        replace(one, wanted=False, why=one.subject.question)
+        for one in propose(case)
+        if one.subject.code not in waiting
+    ]
 
 
 def _code(subject: policy.CheckSubject, case: Case) -> str:
@@ -89,11 +104,6 @@ def ask(
     )  # fmt: skip
     follow_clock(case)
     return asked
-
-
-def is_asked(case: Case) -> bool:
-    """Whether any bureau still owes its answer."""
-    return case.checks.open().exists()
 
 
 def follow_clock(case: Case) -> None:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from talent.core import roles
 from talent.core.clock import Light
-from talent.core.models import Case, Check, CheckOpinion, User
+from talent.core.models import Case, Check, CheckConfirmation, CheckOpinion, PolicyEdition, User
 from talent.core.services import appointments, calendar, policy
 
 _ANSWERING = (roles.CHECKER, roles.BUREAU_HEAD)
@@ -56,18 +56,27 @@ def words(case: Case) -> str:
 
 
 def progress(found: Iterable[Case]) -> dict[int, Progress]:
-    """The progress of each case that has checks, by its key: one query for a whole list (cases with their edition)."""
+    """The progress of each case that has checks, by its key: two queries for a whole list."""
     by_key = {case.pk: case for case in found}
     rows: dict[int, list[Check]] = {}
-    checks = Check.objects.counted().filter(case__in=by_key).select_related("organisation")
-    for check in checks.order_by("case_id", "place") if by_key else ():
-        rows.setdefault(check.case_id, []).append(check)
-    return {key: Progress(tuple(lines(by_key[key], checks))) for key, checks in rows.items()}
+    if by_key:
+        checks = Check.objects.counted().filter(case__in=by_key).select_related("organisation")
+        for check in checks.order_by("case_id", "place"):
+            rows.setdefault(check.case_id, []).append(check)
+    editions = PolicyEdition.objects.in_bulk({by_key[key].edition_id for key in rows})
+    return {
+        key: Progress(tuple(_lines(policy.figures(editions[by_key[key].edition_id]), checks)))
+        for key, checks in rows.items()
+    }
 
 
 def lines(case: Case, checks: Iterable[Check]) -> list[Line]:
     """`checks` of one case as lines, in their order."""
-    figures, today, current = policy.figures(case.edition), calendar.today(), calendar.current()
+    return _lines(policy.figures(case.edition), checks)
+
+
+def _lines(figures: policy.Figures, checks: Iterable[Check]) -> list[Line]:
+    today, current = calendar.today(), calendar.current()
     made = []
     for check in checks:
         subject = figures.check(check.subject)
@@ -97,13 +106,13 @@ def reads_findings(user: User, case: Case) -> bool:
 
 
 def _with_opinions(case: Case):
-    opinions = CheckOpinion.objects.select_related(
+    versions = CheckOpinion.objects.select_related(
         "officer", "on_behalf_of", "confirmation__head", "confirmation__on_behalf_of"
     ).order_by("-version")
     return (
         case.checks.counted()
         .select_related("organisation", "asked_by")
-        .prefetch_related(Prefetch("opinions", opinions))
+        .prefetch_related(Prefetch("opinions", versions))
         .order_by("place")
     )
 
@@ -125,6 +134,29 @@ def materials_for(user: User, case: Case) -> set[str]:
         return set()
     running = [check for check in own_checks(user, case) if not check.concluded]
     return {code for check in running for code in figures.check(check.subject).materials}
+
+
+@dataclass(frozen=True)
+class Told:
+    """One version of an opinion as its readers see it; `void`: confirmed once, then edited."""
+
+    opinion: CheckOpinion
+    finding: str
+    confirmation: CheckConfirmation | None
+    current: bool
+
+    @property
+    def void(self) -> bool:
+        return self.confirmation is not None and not self.current
+
+
+def opinions(case: Case, check: Check) -> list[Told]:
+    """Every version of a check's opinion, newest first (`check` from `own_checks`)."""
+    titles = {one.code: one.title for one in policy.figures(case.edition).check(check.subject).finding}
+    return [
+        Told(one, titles.get(one.finding, one.finding), getattr(one, "confirmation", None), one.version == check.version)
+        for one in check.opinions.all()
+    ]  # fmt: skip
 
 
 def unexplained(case: Case) -> list[Check]:

@@ -22,6 +22,7 @@ from .vault import (
     clean_name,
     copy,
     damaged_files,
+    erase,
     kept_versions,
     max_bytes,
     open_file,
@@ -32,7 +33,7 @@ from .vault import (
 
 __all__ = [
     "ChecklistState", "OpenedFile", "Outstanding", "attach", "build_checklist", "clean_name", "completeness_of", "copy",
-    "damaged_files", "detach", "forget_all", "give_consent", "has_consent", "kept_versions", "max_bytes", "offers_for",
+    "damaged_files", "detach", "erase", "forget_all", "give_consent", "has_consent", "kept_versions", "max_bytes", "offers_for",
     "open_file", "outstanding", "preview_page", "require_before", "reseal", "reuse", "size_words", "state",
     "store_upload", "sweep_orphans", "tick", "verify", "withdraw_consent",
 ]  # fmt: skip

@@ -331,6 +331,7 @@ def offers_for(case_material: CaseMaterial) -> list[DocumentVersion]:
             Q(document__valid_until__isnull=True) | Q(document__valid_until__gte=calendar.today()),
             document__profile=case.applicant_id,
             document__type_code=case_material.code,
+            erased_at__isnull=True,
             pk=Subquery(newest.values("pk")[:1]),
         )
         .select_related("document")

@@ -6,7 +6,8 @@ it, not the server. Answers one JSON object on standard output; a refusal is `{"
 sentence for it is written by `inspection`.
 
 A path `-` means the content comes through standard input; a picture that was drawn goes out in the answer, in
-base64. So a sealed file is never written down open. Lengths in pixels, sizes in bytes, pages counted from 1.
+base64. So a sealed file is never written down open. Lengths in pixels, sizes in bytes, pages counted from 1. A library
+is loaded by the work that needs it (slow import): this process lives for one file.
 """
 
 import base64
@@ -77,6 +78,7 @@ def bound() -> None:
 
 def inspect_pdf(path: str, most_pages: str) -> dict:
     """Count the pages of a PDF that opens as it is, hides nothing and does nothing by itself."""
+    # slow import
     import pikepdf
     import pypdfium2
 
@@ -106,6 +108,7 @@ def inspect_pdf(path: str, most_pages: str) -> dict:
 
 def _judge_opening(pdf) -> None:
     """Typesetters write where a document opens (a destination, a GoTo); anything else is an act of its own."""
+    # slow import
     import pikepdf
 
     opening = pdf.Root.get("/OpenAction")
@@ -117,6 +120,7 @@ def _judge_opening(pdf) -> None:
 
 def _dictionaries(pdf) -> Iterator:
     """Every dictionary of the file, also those no page leads to."""
+    # slow import
     import pikepdf
 
     left = NODES
@@ -142,6 +146,7 @@ def _dictionaries(pdf) -> Iterator:
 
 
 def _judge(node) -> None:
+    # slow import
     import pikepdf
 
     names = node.stream_dict if isinstance(node, pikepdf.Stream) else node
@@ -161,6 +166,7 @@ def _judge(node) -> None:
 
 def inspect_image(path: str, kind: str) -> dict:
     """Decode a picture to its last row. The caller has bounded its pixels."""
+    # slow import
     from PIL import Image, UnidentifiedImageError
 
     try:
@@ -187,6 +193,7 @@ def _drawn(picture) -> dict:
 
 def render_pdf(path: str, page: str, width: str) -> dict:
     """Draw one page as PNG, `width` pixels wide unless it would be taller than the tallest allowed."""
+    # slow import
     import pypdfium2
 
     with pypdfium2.PdfDocument(_source(path)) as pdf:
@@ -204,6 +211,7 @@ def render_pdf(path: str, page: str, width: str) -> dict:
 
 def render_image(path: str, page: str, width: str) -> dict:
     """Write a picture anew, turned as the camera said and without its camera data."""
+    # slow import
     from PIL import Image, ImageOps
 
     if page != "1":

@@ -43,10 +43,10 @@ def store_upload(
     if document is not None:
         _require_same(document, owner, type_code)
     name = vault.clean_name(uploaded_file.name)
-    inspection.format_of(name)
+    kind = inspection.format_of(name)
     row_key = uuid.uuid4()
     with vault.receive(uploaded_file, name) as received:
-        findings = inspection.inspect(received.path, name)
+        findings = inspection.inspect(received.path, name, pages=_pages_known(received.sha256, kind))
         stored = vault.publish(received, row_key)
     with transaction.atomic():
         if document is None:
@@ -87,6 +87,12 @@ def store_upload(
             detail={"version": version.number, "type": type_code, "sha256": received.sha256[:HASH_PREFIX]},
         )
     return version
+
+
+def _pages_known(sha256: str, kind: inspection.Format) -> int | None:
+    """How many pages this content has when it was taken in before in the same format: one scan serves ten materials."""
+    versions = DocumentVersion.objects.filter(sha256=sha256, content_type=kind.content_type)
+    return versions.values_list("pages", flat=True).first()
 
 
 def _require_same(document: Document, owner: TalentProfile | Organisation, type_code: str) -> None:

@@ -11,15 +11,18 @@ import re
 import time
 import unicodedata
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from io import BufferedReader
 from pathlib import Path
 
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from talent.core import crypto
@@ -183,6 +186,8 @@ def open_file(version: DocumentVersion) -> OpenedFile:
 
     Raises `ActRefused`, code `file_missing`, when the file is gone or has another length than it should.
     """
+    if version.erased_at is not None:
+        raise ActRefused(_("该材料所属的草稿到期未提交，文件已按规定清除。"), code="erased")
     path = storage.place_of(version.file.name)
     try:
         with path.open("rb") as file:
@@ -213,12 +218,40 @@ def damaged_files() -> Iterator[DocumentVersion]:
     return (version for version in kept_versions() if not is_whole(version))
 
 
+def erase(document: Document) -> int:
+    """Remove the files of all versions of `document` for good; what remains says that there were some. How many.
+
+    The files go when the transaction has committed: with a rollback everything is still there.
+    """
+    versions = document.versions.filter(erased_at__isnull=True)
+    names = list(versions.values_list("file", flat=True))
+    pictures = [f"previews/{version.row_key.hex}-*" for version in versions]
+    versions.update(erased_at=timezone.now(), original_name=_("（已清除）"))
+    document.title = _("（已清除）")
+    document.save(update_fields=["title"])
+    transaction.on_commit(partial(_remove, names, pictures))
+    return len(names)
+
+
+def _remove(names: list[str], pictures: list[str]) -> None:
+    for name in names:
+        (storage.root() / name).unlink(missing_ok=True)
+    for pattern in pictures:
+        for path in storage.root().glob(pattern):
+            path.unlink(missing_ok=True)
+
+
 def reseal(version: DocumentVersion) -> bool:
     """Seal the file of `version` again under the current key; whether anything changed. Raises `SealBroken`."""
     return storage.reseal(version.file.name, version.sha256, context=context_of(version.row_key))
 
 
-def sweep_orphans(*, older_than: timedelta = timedelta(hours=24), dry_run: bool = False) -> list[str]:
+def sweep_orphans(
+    *,
+    older_than: timedelta = timedelta(hours=24),
+    dry_run: bool = False,
+    folders: Sequence[str] = ("incoming", "documents", "previews"),
+) -> list[str]:
     """Remove files that no row knows: broken-off uploads, files whose row was never written, old previews.
 
     Files younger than `older_than` are left alone, they may still get their row. Returns the names, relative to the
@@ -226,7 +259,7 @@ def sweep_orphans(*, older_than: timedelta = timedelta(hours=24), dry_run: bool 
     """
     before = time.time() - older_than.total_seconds()
     names = []
-    for folder in ("incoming", "documents", "previews"):
+    for folder in folders:
         for path in sorted((storage.root() / folder).rglob("*")):
             # Asked and removed one by one: between the two a file must not become old news.
             if path.is_file() and _older(path, before) and not _known(path, folder):

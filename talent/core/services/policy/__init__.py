@@ -4,6 +4,7 @@ from .extensions import Extension, extend
 from .figures import (
     Figures,
     PolicyMissing,
+    also_forget,
     edition_difference,
     edition_for,
     figures,
@@ -23,6 +24,7 @@ __all__ = [
     "PolicyError",
     "PolicyMissing",
     "Step",
+    "also_forget",
     "edition_difference",
     "edition_for",
     "extend",

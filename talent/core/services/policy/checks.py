@@ -64,6 +64,7 @@ def read_policy(check: Checker, data: dict[str, Any], *, bureaus: Collection[str
     _joint_checks(check, read, data)
     _words(check, read, data)
     _bureaus(check, read, bureaus)
+    _panel_and_meeting(check, read)
     _marks(check, read)
     if extension.check:
         extension.check(check, read, bureaus)
@@ -122,7 +123,7 @@ def _steps_and_limits(check: Checker, read: dict[str, Any], data: dict[str, Any]
         check.wrong("limit[promised_days].days", "承诺期限不能长于法定期限")
     if limits.get("promise_days", 0) > limits.get("promised_days", LONGEST):
         check.wrong("limit[promise_days].days", "容缺补齐期限不能长于承诺办理期限")
-    for name in ("supplement", "promise"):
+    for name in ("supplement", "promise", "draft"):
         days = getattr(read["reminders"], f"{name}_reminders", ())
         if not all(0 <= day < limits.get(f"{name}_days", LONGEST) for day in days):
             check.wrong(f"reminders.{name}_reminders", "提醒日应不小于 0，并小于期限")
@@ -193,6 +194,8 @@ def _bureaus(check: Checker, read: dict[str, Any], bureaus: Collection[str]) -> 
             if not rule.keywords or not all(rule.keywords):
                 check.wrong(f"dispatch.rule[{place}].keywords", "关键词不能为空")
     named += [(f"check[{row.code}].bureau", row.bureau) for row in read["check"]]
+    for place, code in enumerate(read["meeting"].members if read["meeting"] else ()):
+        named.append((f"meeting.members[{place}]", code))
     for place, row in enumerate(read["recommender"]):
         if row.code_suffix:
             named.append((f"recommender[{place}].code_suffix", row.code_suffix))
@@ -208,6 +211,23 @@ def _bureaus(check: Checker, read: dict[str, Any], bureaus: Collection[str]) -> 
             check.wrong(f"need[{place}].domain", f"没有服务领域 {row.domain}")
         if not 0 <= row.limit <= LONGEST:
             check.wrong(f"need[{place}].limit", f"{row.limit} 不合理，应为 0 至 {LONGEST} 天")
+
+
+def _panel_and_meeting(check: Checker, read: dict[str, Any]) -> None:
+    weights = sum(row.weight for row in read["dimension"])
+    if read["panel"] and weights != 100:
+        check.wrong("dimension", f"各项权重合计 {weights}，应为 100")
+    if read["panel"] and (read["panel"].least < 1 or (read["panel"].odd and read["panel"].least % 2 == 0)):
+        check.wrong("panel.least", f"{read['panel'].least} 不合理，应为正数，要求单数时应为单数")
+    for table in ("panel", "meeting"):
+        known = {row.code for row in read["material"]}
+        for code in read[table].materials if read[table] else ():
+            if code not in known:
+                check.wrong(f"{table}.materials", f"没有材料 {code}")
+    for table, name in (("panel", "agree"), ("meeting", "quorum"), ("meeting", "pass")):
+        row = read[table]
+        if row and not 1 <= getattr(row, f"{name}_parts") <= getattr(row, f"{name}_whole"):
+            check.wrong(f"{table}.{name}_parts", "份额应大于零，且不超过整体")
 
 
 def _marks(check: Checker, read: dict[str, Any]) -> None:
@@ -257,7 +277,33 @@ def read_core(check: Checker, name: str, data: dict[str, Any], *, bureaus: Colle
                     check.wrong(f"target[{row.code}].figure", f"{row.figure} 不合理，目标应为正整数")
                 if row.per != "year":
                     check.wrong(f"target[{row.code}].per", "只有年度目标（year）")
+        case "funds":
+            _steps_up(check, "signature", read["signature"])
+            _steps_up(check, "age_band", read["age_band"])
+            _grow(check, read["signature"])
+            for row in read["limit"]:
+                if row.days < 1:
+                    check.wrong(f"limit[{row.code}].days", f"{row.days} 不合理，期限应为正整数")
     return read
+
+
+def _steps_up(check: Checker, table: str, rows: list[Any]) -> None:
+    """Rows by `up_to`: each higher than the one before, the last without an upper end."""
+    ends = [row.up_to for row in rows]
+    for row, before in zip(rows[1:-1], ends, strict=False):
+        if row.up_to <= before:
+            check.wrong(f"{table}[{row.code}].up_to", f"{row.up_to} 应大于上一行的 {before}")
+    if any(end < 1 for end in ends[:-1]) or (ends and ends[-1] != 0):
+        check.wrong(table, "应从小到大排列，只有最后一行为 0（不设上限）")
+
+
+def _grow(check: Checker, rows: list[Any]) -> None:
+    """A larger batch never needs fewer signatures, and none goes out unsigned."""
+    least = 1
+    for row in rows:
+        if row.signatures < least:
+            check.wrong(f"signature[{row.code}].signatures", f"{row.signatures} 不合理，应不少于 {least} 人")
+        least = max(least, row.signatures)
 
 
 def _regions(check: Checker, rows: list[Any]) -> None:

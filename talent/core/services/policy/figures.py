@@ -1,6 +1,6 @@
 """Reading an edition: every figure by name, typed, with its clause and its 示例·待确认 mark."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date
 from functools import cached_property
@@ -19,10 +19,13 @@ from .rows import (
     ONE,
     CheckSubject,
     Condition,
+    Dimension,
     Guide,
     Limit,
     Material,
+    Meeting,
     Need,
+    Panel,
     PromiseText,
     Publicity,
     Question,
@@ -36,6 +39,7 @@ from .rows import (
 _KEPT_FOR = 60
 _editions: dict[tuple[int, str], "Figures"] = {}
 _levels: dict[str, Any] = {}
+_others: list[Callable[[], None]] = []
 
 
 class PolicyMissing(LookupError):
@@ -65,6 +69,11 @@ class Figures:
     def active_steps(self) -> list[Step]:
         return [step for step in self.steps if step.active]
 
+    def steps_of(self, level: str) -> list[Step]:
+        """The active steps a case of a talent level goes through: experts and meeting are for some levels only."""
+        review = {code: self.data[code]["levels"] for code in ("panel", "meeting") if code in self.data}
+        return [step for step in self.active_steps if level in review.get(step.code, (level,))]
+
     def step(self, code: str) -> Step:
         return _named(self.steps, code, _("环节"))
 
@@ -81,8 +90,8 @@ class Figures:
         return self.limit_row(code).days
 
     def reminders(self, name: str) -> tuple[int, ...]:
-        """Working days before the end at which to remind, longest first."""
-        return tuple(sorted(self.data["reminders"][name], reverse=True))
+        """Working days (for drafts calendar days) before the end at which to remind, longest first."""
+        return tuple(sorted(self.data["reminders"].get(name, ()), reverse=True))
 
     @cached_property
     def materials(self) -> list[Material]:
@@ -141,6 +150,19 @@ class Figures:
     @cached_property
     def promise_text(self) -> PromiseText:
         return self._single("promise_text")
+
+    @cached_property
+    def panel(self) -> Panel:
+        return self._single("panel")
+
+    @cached_property
+    def dimensions(self) -> list[Dimension]:
+        """What experts score, with weights that add up to 100."""
+        return self._rows("dimension")
+
+    @cached_property
+    def meeting(self) -> Meeting:
+        return self._single("meeting")
 
     def phrases(self, step: str, outcome: str = "") -> list[str]:
         """Stock phrases of a step, of one outcome when given."""
@@ -235,10 +257,17 @@ def targets() -> list[dict[str, Any]]:
     return edition_for("targets").data["target"]
 
 
+def also_forget(act: Callable[[], None]) -> None:
+    """Let `act` be called with every `forget`: what another module keeps of the loaded data is dropped too."""
+    _others.append(act)
+
+
 def forget() -> None:
     """Drop what is kept; called after every load."""
     _editions.clear()
     _levels.clear()
+    for act in _others:
+        act()
 
 
 def edition_difference(old: PolicyEdition, new: PolicyEdition) -> list[tuple[str, Any, Any]]:

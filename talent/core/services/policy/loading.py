@@ -95,10 +95,6 @@ def _load(paths: Sequence[Path], *, core: Path) -> list[Loaded]:
     fresh = {file.path.stem: file.read for file, result in zip(checked, loaded, strict=True) if result.new}
     reference.write({name: rows for name, rows in fresh.items() if name in CORE_TABLES})
     forget()
-    # circular import: the calendar reads its limits from this package
-    from .. import calendar
-
-    calendar.forget()
     return loaded
 
 

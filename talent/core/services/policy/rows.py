@@ -7,6 +7,8 @@ the city has not confirmed it, `clause` is what a letter or a page quotes. Days 
 from dataclasses import dataclass
 from datetime import date
 
+from .review_rows import CheckSubject, Dimension, Meeting, Panel
+
 
 @dataclass(frozen=True)
 class Head:
@@ -182,12 +184,13 @@ class Guide:
 
 @dataclass(frozen=True)
 class Reminders:
-    """Working days before the end at which to remind."""
+    """Working days before the end at which to remind; `draft_reminders` calendar days, without them no draft is purged."""
 
     supplement_reminders: tuple[int, ...]
     promise_reminders: tuple[int, ...]
     source: str
     mark: str = ""
+    draft_reminders: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -223,39 +226,6 @@ class PromiseText:
     mark: str = ""
 
 
-@dataclass(frozen=True)
-class Finding:
-    """A coded answer to a check; an `adverse` one stands against the case until it is explained."""
-
-    code: str
-    title: str
-    adverse: bool
-
-
-@dataclass(frozen=True)
-class CheckSubject:
-    """What a joint check (联审、核查) asks one bureau.
-
-    `bureau` is asked at the `level` city or county; `limit` in working days, `counts` against the legal clock.
-    `keywords` of the case's field propose it (none: always). `materials` are all the bureau may open.
-    """
-
-    code: str
-    title: str
-    question: str
-    bureau: str
-    level: str
-    limit: int
-    counts: bool
-    reason: str
-    materials: tuple[str, ...]
-    finding: tuple[Finding, ...]
-    clause: str
-    source: str
-    keywords: tuple[str, ...] = ()
-    mark: str = ""
-
-
 # Table in the file → its rows. Tables of many rows are `[[name]]`, of one row `[name]`.
 MANY: dict[str, type] = {
     "step": Step,
@@ -268,10 +238,11 @@ MANY: dict[str, type] = {
     "need": Need,
     "phrase": Phrase,
     "remedy": Remedy,
+    "dimension": Dimension,
     "check": CheckSubject,
 }
 # A policy without these works without them.
-OPTIONAL = frozenset({"check", "need"})
+OPTIONAL = frozenset({"check", "need", "panel", "dimension", "meeting"})
 ONE: dict[str, type] = {
     "edition": PolicyHead,
     "guide": Guide,
@@ -279,6 +250,8 @@ ONE: dict[str, type] = {
     "dispatch": Dispatch,
     "publicity": Publicity,
     "promise_text": PromiseText,
+    "panel": Panel,
+    "meeting": Meeting,
 }
 
 
@@ -361,6 +334,40 @@ class TargetRow:
     source: str
 
 
+@dataclass(frozen=True)
+class SourceRow:
+    """Where the money of a budget line comes from."""
+
+    code: str
+    title: str
+    source: str
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class SignatureRow:
+    """How many people besides the preparer sign a batch of at most `up_to` 元 (0 = any amount); `head`: one is the head."""
+
+    code: str
+    up_to: int
+    signatures: int
+    head: bool
+    clause: str
+    source: str
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class AgeBandRow:
+    """A column of the ageing report: at most `up_to` calendar days since the decision (0 = any)."""
+
+    code: str
+    up_to: int
+    title: str
+    source: str
+    mark: str = ""
+
+
 CORE_TABLES: dict[str, dict[str, type]] = {
     "regions": {"region": RegionRow},
     "chains": {"chain": ChainRow},
@@ -368,4 +375,5 @@ CORE_TABLES: dict[str, dict[str, type]] = {
     "holidays": {"year": YearRow, "day": DayRow},
     "bureaus": {"bureau": BureauRow, "county_bureau": BureauRow},
     "targets": {"target": TargetRow},
+    "funds": {"source": SourceRow, "signature": SignatureRow, "age_band": AgeBandRow, "limit": Limit},
 }
