@@ -55,7 +55,6 @@ OUTSIDERS = (
     "other_applicant",
     "hr",
     "recommender",
-    "other_expert",
 )
 # Inside, and yet not told who the experts are.
 OFFICES = ("intake", "decider", "checker", "head", "supervisor", "auditor", "meeting_secretary")
@@ -143,8 +142,9 @@ def test_nothing_internal_reaches_anybody_outside(at_home, read, numbers, who):
     assert len(seen.texts) > 40
 
 
-def test_an_expert_reads_his_own_sheet_and_nothing_else_from_inside(at_home, read):
-    seen = seen_by(at_home, read, "expert")
+@pytest.mark.parametrize("who", ["expert", "other_expert"])
+def test_an_expert_reads_his_own_sheet_and_nothing_else_from_inside(at_home, read, who):
+    seen = seen_by(at_home, read, who)
     own = {"sheet", "score"}
     assert {name for name, word in INTERNAL.items() if seen.holding(word)} == own
     assert [name for name, word in (SEALED | OWN).items() if seen.holding(word)] == []
