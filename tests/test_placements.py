@@ -260,7 +260,8 @@ def test_the_agreement_as_a_file_names_all_sides_terms_and_clauses_and_is_never_
     case = world.draft(world.at_agreement())
     agreement = agreeing.current(case)
     letter = letters.render(agreement.letter)
-    document = pypdfium2.PdfDocument(letter.pdf.path)
+    with letters.open_pdf(letter) as file:
+        document = pypdfium2.PdfDocument(file.read())
     pages = ["".join(page.get_textpage().get_text_range().split()) for page in document]
     document.close()
     text = "".join(pages)
