@@ -14,6 +14,7 @@ urlpatterns = [
     path("", pages.home, name="home"),
     path("hall/", pages.hall, name="hall"),
     path("hall/<slug:slug>/", pages.guide, name="guide"),
+    path("hall/<slug:slug>/eligibility/", pages.eligibility, name="eligibility"),
     path("hall/<slug:slug>/chart/", pages.chart, name="chart"),
     path("publicity/", pages.publicity_list, name="publicity_list"),
     path("publicity/<uuid:key>/", pages.publicity_page, name="publicity_page"),

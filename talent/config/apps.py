@@ -41,6 +41,20 @@ class PlacementsConfig(AppConfig):
         )
 
 
+class HousingConfig(AppConfig):
+    name = "housing"
+    label = "housing"
+    verbose_name = "人才安居"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # app ready: the loader belongs to the services, which import models.
+        from housing.rules import EXTRA_MANY, EXTRA_ONE, checks
+        from talent.core.services import policy
+
+        policy.extend("housing", policy.Extension(many=EXTRA_MANY, one=EXTRA_ONE, check=checks.check))
+
+
 class WorkflowsConfig(AppConfig):
     name = "workflows"
     label = "workflows"

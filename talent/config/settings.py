@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "talent.config.apps.CoreConfig",
     "talent.config.apps.GreenChannelConfig",
     "talent.config.apps.PlacementsConfig",
+    "talent.config.apps.HousingConfig",
     "talent.config.apps.WorkflowsConfig",
     "django.contrib.admin",
     "django.contrib.auth",

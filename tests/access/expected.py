@@ -126,6 +126,7 @@ EXPECTED: dict[str, Rule] = {
     "home": page(post=None, public=True),
     "hall": page(public=True),
     "guide": page(public=True, args=lambda world, side: ("green-channel",)),
+    "eligibility": page(post=200, public=True, args=lambda world, side: ("housing",)),
     "chart": page(public=True, args=lambda world, side: ("green-channel",)),
     "publicity_list": page(public=True),
     "publicity_page": page(
@@ -205,6 +206,11 @@ EXPECTED: dict[str, Rule] = {
     "unit:case": Rule(
         get=let("hr", "other_hr", "recommender", "other_recommender", answer=404) | let(*EMPLOYERS, *RECOMMENDERS),
         sided=True, args=number_of("review"),
+    ),
+    # The 直通车 asks no employer: its own HR is told so. Who answers in a case of housing is in tests/test_housing.py.
+    "unit:answer": Rule(
+        get=None, post=let("hr", "other_hr", answer=404) | let(*EMPLOYERS, answer=302), sided=True,
+        args=number_of("review"), body=lambda world, side: {"confirmed": "yes", "note": ""},
     ),
     "unit:revise": Rule(
         get=let("hr", "other_hr", "recommender", "other_recommender", answer=404) | let(*RECOMMENDERS),

@@ -125,6 +125,7 @@ class World:
                 self._stage(side, stage)
             if self.stages:
                 self._surroundings(side)
+            if "lapsed" in self.stages:
                 money.spend(self, side)
         if self.texts:
             self._plant()

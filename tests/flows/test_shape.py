@@ -104,6 +104,7 @@ MANIFEST = {
         "greenchannelprocess",
     ),
     "placements": ("placements", "workflows/flows.placements.PlacementFlow", "placementprocess"),
+    "housing": ("housing", "workflows/flows.housing.HousingFlow", "housingprocess"),
 }
 
 

@@ -1,11 +1,13 @@
 """What the pages need to know of a process. A flow file ends with its `PROCESS`; the register lists them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from types import ModuleType
 from typing import Any, NamedTuple
+
+from django import forms
 
 from talent.core import roles
 from talent.core.forms import ApplicantForm, CandidateForm, DossierPart
@@ -50,6 +52,10 @@ class Process:
     due: what `tick` does for it. may_read: whether a reader of the case may open one of its letters.
     parts: the forms of the dossier in order; materials are a page of their own.
     nightly: what this policy alone does every night: the report's words, and an act that tells how many.
+    employer_facts: fields of the case an employer is asked to confirm, and so reads.
+    check_form: a form whose `answer()` says before any application whether it would succeed; nothing is stored.
+    overlaps: other cases that touch this one (each with `text` and `case`), for officers only.
+    explain: what the rules say on a case, for the pages of officers and of the applicant; shown by `explanation`.
     """
 
     slug: str
@@ -69,6 +75,20 @@ class Process:
     unit_page: str = ""
     due: tuple[Due, ...] = ()
     may_read: Callable[[Letter, User], bool] = lambda letter, user: True
+    employer_facts: tuple[str, ...] = ()
+    check_form: type[forms.Form] | None = None
+    overlaps: Callable[[Case], Sequence[Any]] | None = None
+    explain: Callable[[Case], dict[str, Any] | None] | None = None
+    explanation: str = ""
+
+    def touched(self, case: Case) -> Sequence[Any]:
+        """Other cases that touch this one; none in a policy that does not ask."""
+        return self.overlaps(case) if self.overlaps else ()
+
+    def explained(self, case: Case) -> dict[str, Any]:
+        """The template context of the rules' answer on `case`; without a template when there is nothing to explain."""
+        answer = self.explain(case) if self.explain else None
+        return {"answer": answer, "explanation": self.explanation if answer else ""}
 
     def part(self, code: str) -> type[DossierPart] | None:
         """The form of one part of the dossier; None for a part this process does not have."""

@@ -55,6 +55,8 @@ def facts_of(case: Case) -> list[dict]:
         field = case._meta.get_field(name)
         display = getattr(case, f"get_{name}_display", None)
         value = display() if display else getattr(case, name)
+        if isinstance(value, bool):
+            value = _("是") if value else _("否")
         rows.append((str(field.verbose_name), f"{value:,.2f}" if isinstance(value, Decimal) else value))
     return [{"label": label, "value": value} for label, value in rows]
 
@@ -87,6 +89,16 @@ def _read_together(case: Case) -> None:
     together.hang(lists["supplements"], "items", items)
     together.hang(lists["letters"], "reads", reads)
     together.hang(lists["messages"], "deliveries", deliveries)
+
+
+def touching(request: HttpRequest, case: Case) -> list[dict]:
+    """Other cases of the same person, spouse, home or account; a link and a number only for who may see the case."""
+    found = processes.of(case).touched(case)
+    if not found:
+        return []
+    visible = Case.objects.visible_to(request.user).filter(pk__in=[one.case.pk for one in found])
+    numbers = dict(visible.values_list("pk", "number"))
+    return [{"text": one.text, "number": numbers.get(one.case.pk, "")} for one in found]
 
 
 def dossier_context(request: HttpRequest, case: Case) -> dict:
@@ -123,7 +135,8 @@ def dossier_context(request: HttpRequest, case: Case) -> dict:
         **{name: getattr(case, name).all() if hasattr(case, name) else [] for name in _OWN_LISTS},
         "educations": case.applicant.educations.all(),
         "employments": case.applicant.employments.all(),
-    }
+        "touching": touching(request, case),
+    } | processes.of(case).explained(case)
 
 
 def acting_on(request: HttpRequest, open_steps: list[OpenStep]) -> list[dict]:

@@ -26,5 +26,6 @@ urlpatterns = [
     path("members/", unit.members, name="members"),
     path("members/invitations/<int:pk>/revoke/", unit.revoke_invitation, name="revoke_invitation"),
     path("cases/<str:number>/", unit.case_page, name="case"),
+    path("cases/<str:number>/answer/", unit.answer, name="answer"),
     path("cases/<str:number>/revise/", beginning.revise, name="revise"),
 ]

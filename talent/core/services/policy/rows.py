@@ -70,7 +70,10 @@ class Limit:
 
 @dataclass(frozen=True)
 class Material:
-    """What is handed in; `deferrable` may follow under a promise before the step `needed_before`."""
+    """What is handed in; `deferrable` may follow under a promise before the step `needed_before`.
+
+    `kinds`: for which kinds of case the policy knows (instruments, posts); empty for all.
+    """
 
     code: str
     name: str
@@ -83,6 +86,7 @@ class Material:
     note: str
     needed_before: str
     source: str
+    kinds: tuple[str, ...] = ()
     mark: str = ""
 
 
