@@ -7,7 +7,8 @@ from django.urls import include, path
 from talent.core.admin import site
 from workflows.desk import case
 from workflows.portal import accounts
-from workflows.public import pages
+from workflows.portal.placements.feed import calendar_feed
+from workflows.public import needs, pages
 
 urlpatterns = [
     path("", pages.home, name="home"),
@@ -17,6 +18,9 @@ urlpatterns = [
     path("hall/<slug:slug>/chart/", pages.chart, name="chart"),
     path("publicity/", pages.publicity_list, name="publicity_list"),
     path("publicity/<uuid:key>/", pages.publicity_page, name="publicity_page"),
+    path("needs/", needs.need_list, name="needs"),
+    path("needs/<str:number>/", needs.need_page, name="need"),
+    path("calendar/<str:token>.ics", calendar_feed, name="calendar_feed"),
     path("check/", pages.check_letter, name="check"),
     path("check/<str:code>/", pages.check_letter, name="check_letter"),
     path("query/", pages.query, name="query"),

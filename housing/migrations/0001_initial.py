@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('core', '0002_append_only'),
+        ('core', '0008_sending_capacity'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

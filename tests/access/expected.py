@@ -444,6 +444,72 @@ EXPECTED: dict[str, Rule] = {
     ),
 }  # fmt: skip
 
+# --- 校聘企用 -----------------------------------------------------------------------------------------
+HRS = ("hr", "other_hr")
+
+
+def placement(*act: str):
+    """Arguments of a URL: the county's placement, and what follows it."""
+    return lambda world, side: (side.things["placement"].number, *act)
+
+
+def ours(post=None, **kwargs) -> Rule:
+    """A page about something of one firm: for its HR, unknown to another's, closed to all without the post."""
+    return Rule(
+        get=let(*HRS, answer=404) | let(*EMPLOYERS),
+        post=None if post is None else let(*HRS, answer=404) | let(*EMPLOYERS, answer=post),
+        sided=True, **kwargs,
+    )  # fmt: skip
+
+
+def longer(world, side) -> dict:
+    return {"months": 3, "reason": "试验未完成"}
+
+
+EXPECTED |= {
+    "needs": page(public=True),
+    "need": page(public=True, sided=True, args=thing("need", "number")),
+    "calendar_feed": page(public=True, sided=True, args=lambda world, side: (side.things["feed"],)),
+    "my:placements": page(post=200),
+    "my:placement_offer": Rule(
+        get=None, post=let(*APPLICANTS, answer=Done(302)), rest=404, sided=True, args=thing("offer"),
+        body=lambda world, side: {"answer": "yes"},
+    ),
+    "my:placement_apply": page(post=200, sided=True, args=thing("need", "number")),
+    "my:placement": Rule(get=let(*APPLICANTS), rest=404, sided=True, args=placement()),
+    "my:placement_act": Rule(
+        get=let(*APPLICANTS), post=let(*APPLICANTS, answer=Done(302)), rest=404, sided=True, args=placement("extend"), body=longer,
+    ),
+    "unit:placements": Rule(get=let(*HRS)),
+    "unit:placement_days": Rule(get=let(*HRS), post=let(*HRS, answer=302)),
+    "unit:placement_reports": Rule(get=let(*HRS), post=let(*HRS, answer=302)),
+    "unit:placement_sheet": Rule(get=let(*HRS)),
+    "unit:placement_import": Rule(get=let(*HRS), post=let(*HRS)),
+    "unit:placement_feed": Rule(get=let(*HRS), post=let(*HRS, answer=Done(200))),
+    "unit:placement_supply": Rule(get=let(*HRS), post=let(*HRS)),
+    "unit:placement_needs": Rule(get=let(*HRS)),
+    "unit:placement_need_new": Rule(get=let(*HRS), post=let(*HRS)),
+    "unit:placement_need": ours(
+        Done(302), args=thing("need", "number"), body=lambda world, side: {"end": "1", "reason": "已有人选"}
+    ),
+    "unit:placement": ours(args=placement()),
+    "unit:placement_act": ours(Done(302), args=placement("extend"), body=longer),
+    "desk:placements": Rule(get=let(*OFFICERS)),
+    # The lead bureau publishes; its head reads.
+    "desk:placement_need": Rule(
+        get=let(*OUTSIDE, answer=403) | let(*LEADING),
+        post=let(*OUTSIDE, answer=403) | let(*LEADING, answer=403) | let("checker@a", "other_checker@b", answer=Done(302)),
+        rest=404, sided=True, args=thing("need_checked", "number"), body=lambda world, side: {"publish": "1"},
+    ),
+    # A visit is noted by those who work on the case.
+    "desk:placement": Rule(
+        get=let(*OUTSIDE, answer=403) | let(*INSIDE),
+        post=let(*OUTSIDE, answer=403) | let(*INSIDE, answer=403) | let("supervisor", *LEADING, answer=Done(302)),
+        rest=404, sided=True, args=placement(),
+        body=lambda world, side: {"visit": "1", "visit-day": "2026-03-02", "visit-text": "现场走访"},
+    ),
+}  # fmt: skip
+
 # --- the back office ------------------------------------------------------------------------------------
 ADMINISTRATORS = ("system_admin", "security_admin", "audit_admin", "auditor")
 SYSTEM, POSTS = ("system_admin",), ("security_admin", "audit_admin", "auditor")

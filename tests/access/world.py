@@ -43,7 +43,7 @@ from talent.core.services.supplements import Missing
 from talent.green_channel import services as green_channel
 from talent.green_channel.models import Achievement, GreenChannelCase, Need
 from tests import factories
-from tests.access import money, room
+from tests.access import money, placements, room
 from workflows.base import acts
 from workflows.flows.green_channel import GreenChannelFlow
 
@@ -125,6 +125,7 @@ class World:
                 self._stage(side, stage)
             if self.stages:
                 self._surroundings(side)
+            if "lapsed" in self.stages:
                 money.spend(self, side)
         if self.texts:
             self._plant()
@@ -392,6 +393,7 @@ class World:
         side.things["extension"] = extensions.ask(
             side.cases["decide"], days=3, reason="需要核实材料。", actor=checker
         )
+        side.things |= placements.furnish(self, side, hr=hr)
         letter = side.cases["review"].letters.order_by("pk").first()
         side.things["letter"] = letters.render(letter)
         self.people[f"{prefix}applicant"] = self.people[f"{side.key}_review"]

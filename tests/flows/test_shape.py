@@ -103,6 +103,7 @@ MANIFEST = {
         "workflows/flows.green_channel.GreenChannelFlow",
         "greenchannelprocess",
     ),
+    "placements": ("placements", "workflows/flows.placements.PlacementFlow", "placementprocess"),
     "housing": ("housing", "workflows/flows.housing.HousingFlow", "housingprocess"),
 }
 

@@ -55,9 +55,9 @@ def place_sentence(case: Case, step: OpenStep | None, *, reader: Reader) -> str:
             "step": step.public_title,
             "until": until,
         }
-    if step.waiting in (OpenStep.Waiting.RECOMMENDER, OpenStep.Waiting.EMPLOYER):
+    if step.waiting not in (OpenStep.Waiting.OFFICER, OpenStep.Waiting.SYSTEM):
         return _("现在等待%(who)s办理“%(step)s”%(until)s。") % {
-            "who": step.get_waiting_display(),
+            "who": OpenStep.Waiting(step.waiting).label,
             "step": step.public_title,
             "until": until,
         }

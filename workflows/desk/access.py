@@ -108,7 +108,7 @@ def _capacities(request: HttpRequest, case: Case) -> set[str]:
         for post in held_posts(request)
         if post.role in roles.OFFICERS and post.role.views_cases and post.covers(case.policy)
     }
-    outside = (roles.Capacity.EMPLOYER, roles.Capacity.RECOMMENDER)
+    outside = (roles.Capacity.EMPLOYER, roles.Capacity.RECOMMENDER, roles.Capacity.SENDING)
     prefetch_related_objects([case], "parties")
     return {
         party.capacity

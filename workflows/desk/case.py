@@ -328,7 +328,7 @@ def letter_file(request: HttpRequest, number: str, code: str) -> HttpResponse:
     if guest(request, case):
         raise Http404
     letter = get_object_or_404(Letter.objects.filter(case_id=case.pk), check_code=code)
-    if only_checking(request, case):
+    if only_checking(request, case) or not processes.of(case).may_read(letter, request.user):
         raise Http404
     if not letter.rendered_at:
         letters.render(letter)

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from . import acts, case, checking, limits, management, meetings, pages, panels
+from . import acts, case, checking, limits, management, meetings, pages, panels, placements
 
 app_name = "desk"
 urlpatterns = [
@@ -20,6 +20,9 @@ urlpatterns = [
     path("second-factors/", management.second_factors, name="second_factors"),
     path("audit/", management.audit, name="audit"),
     path("matrix/", management.matrix, name="matrix"),
+    path("placements/", placements.home, name="placements"),
+    path("placements/needs/<str:number>/", placements.need, name="placement_need"),
+    path("placements/<str:number>/", placements.place, name="placement"),
     path("experts/", panels.expert_list, name="experts"),
     path("experts/<uuid:key>/", panels.expert_page, name="expert"),
     path("panels/", panels.panel_list, name="panels"),

@@ -36,8 +36,16 @@ def home(request: HttpRequest) -> HttpResponse:
     rows = []
     for case in ours:
         step = next(iter(case.open_steps.all()), None)
+        url = reverse(processes.of(case).unit_page or "unit:case", args=[case.number])
+        waits_for = step.waiting if step else ""
         rows.append(
-            {"case": case, "step": step, "ours": bool(step and step.waiting in ("recommender", "employer"))}
+            {
+                "case": case,
+                "step": step,
+                "url": url,
+                "ours": waits_for in ("recommender", "employer"),
+                "todo_url": reverse("unit:revise", args=[case.number]) if waits_for == "recommender" else url,
+            }
         )
     return render(
         request,

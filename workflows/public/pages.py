@@ -33,7 +33,8 @@ def _service(process: Process) -> dict:
         "legal_days": figures.limit("legal_days"),
         "promised_days": figures.limit("promised_days"),
         "by_applicant": process.begins is Begins.APPLICANT,
-        "begin": process.begin_form.heading,
+        "begin": process.begin_form.heading if process.begin_form else process.begin_title,
+        "begin_page": process.begin_page,
         "has_check": process.check_form is not None,
     }
 

@@ -26,6 +26,7 @@ CAPACITY_CHOICES = [(capacity.value, label) for capacity, label in roles.CAPACIT
 # In which capacities a role's organisation sees a case: any of them for officers, their own side only
 # for recommenders and employers.
 _OUTSIDE = {roles.RECOMMENDER.codename, roles.HR.codename}
+_OUTSIDE_CAPACITIES = (roles.Capacity.RECOMMENDER, roles.Capacity.EMPLOYER, roles.Capacity.SENDING)
 
 
 class CaseQuerySet(models.QuerySet):
@@ -42,7 +43,7 @@ class CaseQuerySet(models.QuerySet):
         for organisation, role, policies in viewing_posts(user):
             one = Q(organisation_id=organisation)
             if role in _OUTSIDE:
-                one &= Q(capacity__in=(roles.Capacity.RECOMMENDER, roles.Capacity.EMPLOYER))
+                one &= Q(capacity__in=_OUTSIDE_CAPACITIES)
             else:
                 one &= ~Q(case__status=Case.Status.DRAFT)
                 one &= ~Q(capacity__in=(roles.Capacity.RECOMMENDER,)) | ~Q(
