@@ -36,6 +36,7 @@ class HousingCase(Case):
         "price", "bought_on", "price_paid_up", "co_owner", "home_unit_no", "sale_contract_no", "rent",
         "registered_lease", "lease_no", "lease_from", "lease_to", "rent_received", "rent_months_drawn",
         "settling_received", "employer_note",
+        "decision", "decision_reason", "amount_total",
     )  # fmt: skip
 
     employer_facts: ClassVar[tuple[str, ...]] = (

@@ -10,6 +10,7 @@ import pytest
 from django.urls import reverse
 
 from talent.core.models import Case
+from talent.core.services import funds
 from talent.core.services.letters.rendering import html_of
 from tests.housing import town
 
@@ -59,6 +60,12 @@ def test_a_doctor_gets_his_voucher_after_employer_county_city_and_publicity(worl
     case = world.rule(case)
     assert (case.status, case.granted_on) == (Case.Status.COMPLETED, date(2026, 3, 10))
     assert world.letters(case) == ["receipt", "acceptance", "publicity", "decision"]
+    rows = case.awards.get().instalments.order_by("seq")
+    assert [(row.amount, row.due_on) for row in rows] == [
+        (Decimal(120_000), date(2026, 3, 10)),
+        (Decimal(90_000), date(2027, 3, 10)),
+        (Decimal(90_000), date(2028, 3, 10)),
+    ]
     text = html_of(case.letters.get(kind="decision"))
     assert "120,000.00元，2026年3月10日起发放" in text
     assert "核定总额300,000.00元" in text
@@ -197,6 +204,33 @@ def test_an_upheld_objection_sends_the_case_back_to_the_calculation(world):
     )
     case = world.publicity_over(case)
     assert (case.status, case.step) == (Case.Status.ACCEPTED, "calculate")
+
+
+# --- the money -----------------------------------------------------------------------------------------------
+
+
+def test_a_decision_reserves_this_years_money_of_city_and_county_or_is_not_made(world):
+    city, county = world.budget(city=60_000, county=59_000)
+    case = world.publicity_over(world.verify(world.calculate(world.at_calculate())))
+    world.rule(case, expect=200)
+    assert "预算" in world.said
+    assert (world.fresh(case).granted_on, case.awards.count()) == (None, 0)
+    funds.allocate(county, Decimal(1_000), actor=world.people["finance"], reason="追加预算")
+    case = world.rule(case)
+    assert case.status == Case.Status.COMPLETED
+    for line in (city, county):
+        line.refresh_from_db()
+        assert line.reserved == Decimal(60_000)
+
+
+def test_what_a_top_talent_gets_is_agreed_and_paid_in_two_parts(world):
+    case = world.at_calculate("purchase", "A")
+    world.calculate(case, expect=200)
+    assert "一事一议" in world.said
+    case = world.verify(world.calculate(case, negotiated="2000000.00"))
+    case = world.publicity_over(world.decide("org_head", case, "endorse", "approve"))
+    case = world.rule(case, who="org_head")
+    assert case.awards.get().total == Decimal(2_000_000)
 
 
 # --- two officers, two counties ------------------------------------------------------------------------------

@@ -69,9 +69,11 @@ def entitlement(
 ) -> Amount | None:
     """What `rate` gives for these facts after everything received before; None while a needed fact is missing.
 
-    A negotiated rate (一事一议) and a flat have no amount here.
+    A negotiated rate (一事一议) gives what was agreed, the fact `negotiated_amount`; a flat has no amount.
     """
-    if rate.negotiated or rate.rent_pct is not None:
+    if rate.negotiated:
+        return _negotiated(rate, facts.get("negotiated_amount"))
+    if rate.rent_pct is not None:
         return None
     if (rate.cap_pct is not None or rate.cap_price or rate.share_pct is not None) and facts.get(
         "price"
@@ -88,6 +90,13 @@ def entitlement(
     length = UNIT_MONTHS[rate.unit]
     total = cents(each * months / length) if length else each
     return Amount(rate.unit, rate.form, rate.payee, tuple(lines), month_lines, each, months, total)
+
+
+def _negotiated(rate: Rate, agreed: Decimal | None) -> Amount | None:
+    if not agreed:
+        return None
+    line = Line("negotiated", "一事一议议定", cents(agreed), rate.clause)
+    return Amount(rate.unit, rate.form, rate.payee, (line,), (), line.amount, 0, line.amount)
 
 
 def _base(rate: Rate, facts: Mapping[str, Any]) -> Line:

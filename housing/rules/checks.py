@@ -191,6 +191,8 @@ def _offices(
     named = [(f"deciding[{place}].bureau", row.bureau) for place, row in enumerate(read["deciding"])]
     if routing := read["routing"]:
         named += [(f"routing.{name}", getattr(routing, name)) for name in ("county_bureau", "city_bureau")]
+    if bearing := read["bearing"]:
+        named.append(("bearing.finance_bureau", bearing.finance_bureau))
     for key, code in named:
         if code not in bureaus:
             notes.wrong(key, f"没有部门 {code}")
@@ -198,12 +200,8 @@ def _offices(
     for level in sorted({level for row in read["rate"] for level in row.levels}):
         if decided.count(level) != 1:
             notes.wrong("deciding", f"层次 {level} 应有且只有一个审定部门")
-    overs = [row.over for row in read["signature"]]
-    if overs and (overs[0] != 0 or overs != sorted(set(overs))):
-        notes.wrong("signature.over", "应从 0 起逐级增加")
-    counts = [len(row.signatures) for row in read["signature"]]
-    if counts and (min(counts) < 2 or counts != sorted(counts)):
-        notes.wrong("signature.signatures", "至少两人，金额越大不得减少")
+    if bearing := read["bearing"]:
+        _between(notes, "bearing.city_pct", bearing.city_pct, 0, 100)
     for row in read["material"]:
         for kind in row.kinds:
             _known(notes, f"material[{row.code}].kinds", kind, instruments)

@@ -188,11 +188,15 @@ class Deciding:
 
 
 @dataclass(frozen=True)
-class Signature:
-    """A payment of more than `over` 元 needs these signatures, in this order."""
+class Bearing:
+    """Who bears it: the city `city_pct` percent, the county the rest; money comes from `source_of_money`.
 
-    over: int
-    signatures: tuple[str, ...]
+    A city unit's people are borne by the city alone. `finance_bureau` pays, of the county when it has one.
+    """
+
+    source_of_money: str
+    city_pct: int
+    finance_bureau: str
     clause: str
     source: str
     mark: str = ""
@@ -218,13 +222,13 @@ EXTRA_MANY: dict[str, type] = {
     "offset": Offset,
     "clawback": Clawback,
     "deciding": Deciding,
-    "signature": Signature,
 }
 EXTRA_ONE: dict[str, type] = {
     "couple": Couple,
     "upgrade": Upgrade,
     "recheck": Recheck,
     "routing": Routing,
+    "bearing": Bearing,
 }
 
 
@@ -241,11 +245,11 @@ class HousingFigures:
     offset: tuple[Offset, ...]
     clawback: tuple[Clawback, ...]
     deciding: tuple[Deciding, ...]
-    signature: tuple[Signature, ...]
     couple: Couple
     upgrade: Upgrade
     recheck: Recheck
     routing: Routing
+    bearing: Bearing
 
     @classmethod
     def of(cls, read: Mapping[str, Any]) -> Self:
@@ -273,7 +277,3 @@ class HousingFigures:
     def deciding_of(self, level: str) -> Deciding:
         """Who decides a level; every level of a rate has exactly one."""
         return next(row for row in self.deciding if level in row.levels)
-
-    def signatures_of(self, amount: Any) -> Signature:
-        """The row whose amount is the highest that `amount` exceeds."""
-        return max((row for row in self.signature if amount > row.over), key=lambda row: row.over)

@@ -16,8 +16,9 @@ from talent.core.services import calendar, cases, checks, intake, letters, polic
 from talent.core.services.appointments import Standing
 from talent.core.services.errors import ActRefused, Conflict, NotAllowed
 
+from . import money
 from .checking import conclude
-from .household import overlaps
+from .household import hold_family, overlaps
 from .reading import assess, figures_of
 from .reviewing import return_to_county
 
@@ -67,15 +68,14 @@ def calculate(
         return_to_county(case, opinion, actor=actor, standing=standing)
         return outcome
     changed = _correct(case, level_code, corrected, opinion)
+    case.negotiated_amount = negotiated
     answer = assess(case)
     if outcome == "approve":
-        total = _approvable(case, answer, negotiated)
+        _require_approvable(answer)
         _require_no_overlap(case, overlap_reason)
         conclude(case, outcome, explanation, actor=actor, standing=standing)
-        case.negotiated_amount = negotiated if answer.negotiated else None
-        case.amount_each = answer.amount.each if answer.amount else total
-        case.amount_months = answer.amount.months if answer.amount else 0
-        case.amount_total, case.decision_reason, case.decision_ground = total, opinion, ""
+        case.amount_each, case.amount_months = answer.amount.each, answer.amount.months
+        case.amount_total, case.decision_reason, case.decision_ground = answer.amount.total, opinion, ""
     else:
         policy.figures(case.edition).refusal_ground(ground)
         conclude(case, outcome, explanation, actor=actor, standing=standing)
@@ -115,17 +115,14 @@ def _correct(
     return changed
 
 
-def _approvable(case: HousingCase, answer: Assessment, negotiated: Decimal | None) -> Decimal:
-    """The total the rules give, or the negotiated one; raises `ActRefused` naming every condition that fails."""
+def _require_approvable(answer: Assessment) -> None:
+    """Raises `ActRefused` naming every condition that fails, or that nothing was agreed where it must be."""
     against = [*answer.failed, *answer.unknown]
     if against:
         said = "；".join(f"{one.text}（{one.fact}，{one.clause}）" for one in against)
         raise ActRefused(_("按政策不能批准：%(said)s。请核对事实，或改为不予批准。") % {"said": said})
-    if answer.negotiated:
-        if not negotiated or negotiated <= 0:
-            raise ActRefused(_("该层次一事一议，请填写议定的金额，并在办理意见中写明依据。"))
-        return negotiated
-    return answer.amount.total
+    if answer.amount is None:
+        raise ActRefused(_("该层次一事一议，请填写议定的金额，并在办理意见中写明依据。"))
 
 
 def _require_no_overlap(case: HousingCase, reason: str) -> None:
@@ -150,7 +147,7 @@ def verify(case: HousingCase, *, actor: User, standing: Standing, outcome: str, 
     if outcome == "redo":
         _sent_back(case, actor, standing, opinion, _("退回重新核定"))
         return outcome
-    if case.decision == HousingCase.Decision.APPROVE and case.negotiated_amount is None:
+    if case.decision == HousingCase.Decision.APPROVE:
         now = assess(case)
         if not now.amount or now.amount.total != case.amount_total:
             raise Conflict(_("核定后情况有变化，金额已不同，请退回重新核定。"))
@@ -246,9 +243,15 @@ def decide(case: HousingCase, *, actor: User, standing: Standing, outcome: str, 
         )  # fmt: skip
         return "refused"
     cases.require_issuable(case)
+    hold_family(case)
     case.granted_on = calendar.today()
-    case.assessment = assess(case, day=case.granted_on).plain() | {"findings": case.assessment["findings"]}
+    # Conditions stand as they were found; the dates of the payments, and what was granted meanwhile, are today's.
+    answer = assess(case, day=case.granted_on)
+    if answer.amount is None or answer.amount.total != case.amount_total:
+        raise Conflict(_("核定后情况有变化（如配偶已先获批准），金额已不同，请退回重新核定。"))
+    case.assessment = answer.plain() | {"findings": case.assessment["findings"]}
     case.save(update_fields=["granted_on", "assessment"])
+    money.award(case, answer, figures_of(case.edition), actor=actor, standing=standing)
     cases.close(
         case, Case.Status.COMPLETED, actor=actor, standing=standing, kind="granted", title=_("批准"),
         public_text=_("已批准，核定总额 %(total)s 元，发放计划见决定书。") % {"total": f"{case.amount_total:,.2f}"},

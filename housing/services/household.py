@@ -45,6 +45,13 @@ def _naming_as_spouse(case: HousingCase) -> QuerySet[HousingCase]:
     )
 
 
+def hold_family(case: HousingCase) -> None:
+    """Lock the records of both spouses, in one order: two decisions about one family follow each other."""
+    spouse = spouse_of(case)
+    keys = [person.pk for person in (case.applicant, spouse) if person]
+    list(TalentProfile.objects.select_for_update().filter(pk__in=keys).order_by("pk"))
+
+
 def cases_of_spouse(case: HousingCase) -> QuerySet[HousingCase]:
     spouse = spouse_of(case)
     return HousingCase.objects.filter(applicant=spouse) if spouse else HousingCase.objects.none()

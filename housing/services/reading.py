@@ -17,6 +17,7 @@ from talent.core.models import Education, PolicyEdition, TalentProfile
 from talent.core.services import calendar, policy
 
 from .household import cases_of_spouse
+from .money import rent_paid
 
 POLICY = "housing"
 # The degree a level rests on; a higher level counts from the highest degree there is.
@@ -52,6 +53,7 @@ def facts_of(case: HousingCase) -> dict[str, Any]:
         "graduated_on": degree.graduated_on if degree else None,
         "full_time_degree": degree.full_time if degree else None,
         "bought_after_arrival": None,
+        "negotiated_amount": case.negotiated_amount,
         "co_owner": case.co_owner or None,
         "benefits": frozenset(case.benefits) if case.benefits_stated else None,
     }
@@ -68,15 +70,16 @@ def _birth_date(person: TalentProfile) -> date | None:
 
 
 def history_of(case: HousingCase) -> History:
-    """What was received before: by the person under the same instrument, by the spouse, and what the case states."""
+    """What was received before: as granted to person and spouse, as paid out here, and what the case states beyond."""
     granted = HousingCase.objects.filter(instrument=case.instrument, granted_on__isnull=False).exclude(
         pk=case.pk
     )
     own = granted.filter(applicant=case.applicant).aggregate(total=Sum("amount_total"))["total"]
     spouse = cases_of_spouse(case).filter(instrument=case.instrument, granted_on__isnull=False)
+    paid, months = rent_paid(case.applicant)
     return History(
-        received={"rent_paid": case.rent_received, "settling_paid": case.settling_received},
-        drawn={HousingCase.Instrument.RENT: case.rent_months_drawn},
+        received={"rent_paid": max(case.rent_received, paid), "settling_paid": case.settling_received},
+        drawn={HousingCase.Instrument.RENT: max(case.rent_months_drawn, months)},
         own=own or Decimal(0),
         spouse=spouse.aggregate(total=Sum("amount_each"))["total"],
     )

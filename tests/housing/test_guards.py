@@ -1,6 +1,6 @@
 """What the database itself refuses in housing, and what happens without it."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -10,6 +10,7 @@ from housing import services
 from housing.models import HousingCase
 from talent.core import roles
 from talent.core.models import Case, Organisation
+from talent.core.services import drafts
 from talent.core.services.errors import ActRefused, Conflict, NotAllowed
 from tests import factories
 
@@ -95,3 +96,16 @@ def test_nobody_begins_or_confirms_for_somebody_else(person, company):
     case = begun(person, company)
     with pytest.raises(NotAllowed, match="本人"):
         services.answer_employer(case, actor=person.user, confirmed=True)
+
+
+def test_a_draft_nobody_hands_in_is_emptied_and_a_new_one_may_begin(person, company):
+    case = begun(person, company)
+    services.state_household(case, actor=person.user, spouse_id_number="", benefits=["public_rental"])
+    (kept,) = drafts.unfinished()
+    until = drafts.kept_until(kept)
+    for days in (30, 7):
+        assert drafts.warn(kept, until - timedelta(days=days))
+    assert drafts.purge(kept, until + timedelta(days=1))
+    case.refresh_from_db()
+    assert (case.status, case.benefits) == (Case.Status.STOPPED, [])
+    assert begun(person, company).status == Case.Status.DRAFT

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any
 
 import time_machine
 
 from housing.models import HousingCase
 from talent.core import roles
-from talent.core.models import Organisation
+from talent.core.models import BudgetLine, Organisation
+from talent.core.services import funds
 from tests import factories
 from tests.steps import START, World, formset
 from workflows import tick
@@ -23,6 +25,7 @@ OFFICERS = {
     "city2": ("市复核", roles.CHECKER, "rsj"),
     "city_head": ("市审定", roles.DECIDER, "rsj"),
     "org_head": ("组织审定", roles.DECIDER, "zzb"),
+    "finance": ("市财政", roles.FINANCE, "czj"),
 }
 BUREAUS = {"insurance": "rsj", "housing": "zjj", "estate": "zrzy", "tax": "swj", "civil": "mzj"}
 WORK = {
@@ -118,6 +121,19 @@ class Town(World):
         case = self.begin(instrument, level, who=who, employer=employer)
         self.fill_housing(case, who=who, **given)
         return self.submit(case, who=who)
+
+    def budget(self, **shares: int) -> list[BudgetLine]:
+        """This year's lines of the employer's county: share → 元 allocated."""
+        made = []
+        for share, amount in shares.items():
+            line = funds.open_line(
+                self.today.year, "housing", self.employer.region, share, organisation=factories.bureau("czj"),
+                actor=self.people["finance"],
+            )  # fmt: skip
+            made.append(
+                funds.allocate(line, Decimal(amount), actor=self.people["finance"], reason="年初预算")
+            )
+        return made
 
     # --- employer and officers --------------------------------------------------------------------------
 

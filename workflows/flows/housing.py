@@ -8,7 +8,6 @@ from housing import dossier, forms, services
 from housing.models import HousingCase
 from talent.core import roles
 from talent.core.forms import IntakeForm
-from talent.core.services import checks
 from workflows.base import AskBureaus, Begins, CaseFlow, Process, ReviewTask, WaitFor, branch
 from workflows.models import CaseProcess
 
@@ -219,7 +218,7 @@ class HousingFlow(CaseFlow):
         return activation.process.asked_from == "county_review"
 
     def is_asking(self, activation):
-        return checks.is_asked(activation.process.artifact)
+        return activation.process.artifact.checks.open().exists()
 
     def is_returned(self, activation):
         return activation.process.outcome == "return"
