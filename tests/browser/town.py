@@ -50,7 +50,7 @@ class Town:
         chance = random.Random(1)
         self.users: dict[str, User] = cast.accounts()
         self.employers = cast.employers(chance)
-        self.people: list[TalentProfile] = cast.people(chance, 27)
+        self.people: list[TalentProfile] = cast.people(chance, number=27)
         self.people[0].user = self.users["rencai"]
         self.people[0].save(update_fields=["user"])
         self._since = timezone.localdate() - timedelta(days=400)

@@ -185,7 +185,7 @@ def employers(chance: random.Random) -> list[Organisation]:
     return made
 
 
-def people(chance: random.Random, number: int = 150) -> list[TalentProfile]:
+def people(chance: random.Random, *, number: int) -> list[TalentProfile]:
     """Fictional people with education, titles and posts; each with an account of the same password hash."""
     password = make_password(PASSWORD)
     made = []

@@ -38,6 +38,7 @@ from .bureaus import Bureaus
 from .sitting import Sitting
 
 SEED = 20250727
+PEOPLE = 150
 # (state to reach, how many, started how many days ago at most)
 PLAN = (
     ("recommended", 10, 20), ("draft_half", 6, 15), ("submitted", 10, 3), ("submitted_late", 4, 20), ("supplementing", 8, 6),
@@ -351,11 +352,12 @@ def build(say: Callable[[str], None]) -> int:
             LETTERS_AT_ONCE=False, EMAIL_BACKEND="django.core.mail.backends.dummy.EmailBackend"
         ),
     ):
+        total = sum(count for _state, count, _ago in PLAN)
         say("建立账号和岗位……")
         users = cast.accounts()
         say("建立单位和人员……")
         employers = cast.employers(chance)
-        people = cast.people(chance)
+        people = cast.people(chance, number=max(PEOPLE, total))
         people[0].user = users["rencai"]
         people[0].save(update_fields=["user"])
         long_ago = timezone.localdate() - timedelta(days=400)
@@ -373,7 +375,7 @@ def build(say: Callable[[str], None]) -> int:
         number = 0
         try:
             for state, count, ago in PLAN:
-                say(f"演示办件：{state}（{count} 件）")
+                say(f"演示办件：{number}/{total}")
                 for _copy in range(count):
                     person = next(cast_list)
                     stage.at(timezone.localdate() - timedelta(days=ago + stage.chance.randrange(3)))
