@@ -7,6 +7,8 @@ the city has not confirmed it, `clause` is what a letter or a page quotes. Days 
 from dataclasses import dataclass
 from datetime import date
 
+from .aftercare_rows import AgreementTerms, Excuse, ExcuseGround, Need
+
 
 @dataclass(frozen=True)
 class Head:
@@ -126,18 +128,6 @@ class RefusalGround:
 class Question:
     ask: str
     answer: str
-
-
-@dataclass(frozen=True)
-class Need:
-    """A service in one of the five domains of item 9; `limit` 0 means at an agreed time."""
-
-    domain: str
-    item: str
-    owner: str
-    limit: int
-    source: str
-    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -266,9 +256,10 @@ MANY: dict[str, type] = {
     "phrase": Phrase,
     "remedy": Remedy,
     "check": CheckSubject,
+    "excuse_ground": ExcuseGround,
 }
 # A policy without these works without them.
-OPTIONAL = frozenset({"check", "need"})
+OPTIONAL = frozenset({"check", "need", "agreement", "excuse", "excuse_ground"})
 ONE: dict[str, type] = {
     "edition": PolicyHead,
     "guide": Guide,
@@ -276,6 +267,8 @@ ONE: dict[str, type] = {
     "dispatch": Dispatch,
     "publicity": Publicity,
     "promise_text": PromiseText,
+    "agreement": AgreementTerms,
+    "excuse": Excuse,
 }
 
 
