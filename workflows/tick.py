@@ -103,6 +103,9 @@ def run() -> Report:
     _each(report, _("草稿到期清除"), drafts.due(today), lambda case: purge_draft(case, today))
     _each(report, _("环节临期提醒"), _to_warn(today), _warn)
     _each(report, _("环节超期上报"), _to_escalate(today), _escalate)
+    for process in processes.PROCESSES:
+        for name, rows, act in process.due(today):
+            _each(report, name, rows, act)
     _each(report, _("期限重算"), _paused_cases(), lambda step: cases.refresh_due(step.case))
     _all(report, _("清除访问计数"), origin.forget_old_tries)
     # What a crash left lying open while it was being checked.

@@ -1,9 +1,11 @@
 """What the pages need to know of a process. A flow file ends with its `PROCESS`; the register lists them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from types import ModuleType
+from typing import Any
 
 from talent.core import roles
 from talent.core.forms import ApplicantForm, CandidateForm, DossierPart
@@ -31,6 +33,7 @@ class Process:
     `begin(*, actor, recommender, employer, candidate, submission_key, **facts)` at /unit/,
     `begin(*, actor, applicant, submission_key, **facts)` at /my/.
     begun_by: at /unit/, the posts whose holders may begin one.
+    due: what `tick` does for this policy alone, day → (name, rows, act of one row); each act is its own transaction.
     parts: the forms of the dossier in order; materials are a page of their own.
     """
 
@@ -44,6 +47,7 @@ class Process:
     begin: Callable[..., Case]
     parts: tuple[type[DossierPart], ...]
     begun_by: tuple[roles.Role, ...] = (roles.HR, roles.RECOMMENDER)
+    due: Callable[[date], Iterable[tuple[str, Iterable[Any], Callable[[Any], object]]]] = lambda today: ()
 
     def part(self, code: str) -> type[DossierPart] | None:
         """The form of one part of the dossier; None for a part this process does not have."""

@@ -182,7 +182,8 @@ class GreenChannelFlow(CaseFlow):
         .Else(this.recognise)
     )
 
-    # 认定 (G10); 协议 (G11) to 评估 (G14) follow here
+    # 认定 (G10). What follows for years (G11 to G14) are rows with acts of their own, not tasks: services/agreements,
+    # orders, evaluating, milestones
     recognise = (
         ReviewTask(forms.RecogniseForm, this.do_recognise)
         .Annotation(title="制发认定书")
@@ -298,4 +299,5 @@ PROCESS = Process(
     begin_form=dossier.RecommendationForm,
     begin=services.recommend,
     parts=dossier.PARTS,
+    due=services.due,
 )

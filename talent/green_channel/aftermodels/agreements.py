@@ -18,6 +18,7 @@ class Agreement(models.Model):
 
     class State(models.TextChoices):
         DRAFTED = "drafted", _("拟稿")
+        RETURNED = "returned", _("退回重拟")
         SIGNING = "signing", _("待签署")
         IN_FORCE = "in_force", _("生效")
         SUPERSEDED = "superseded", _("已被新版本替代")
@@ -63,7 +64,7 @@ class Agreement(models.Model):
             ),
             models.CheckConstraint(condition=Q(ends_on__gt=models.F("starts_on")), name="agreement_ends_after_it_begins"),
             models.CheckConstraint(
-                condition=Q(state="drafted") | (Q(letter__isnull=False) & Q(sign_by__isnull=False)),
+                condition=Q(state__in=("drafted", "returned")) | (Q(letter__isnull=False) & Q(sign_by__isnull=False)),
                 name="agreement_to_sign_has_its_text",
             ),
             models.CheckConstraint(
@@ -71,7 +72,7 @@ class Agreement(models.Model):
                 name="agreement_in_force_has_its_moment",
             ),
             models.CheckConstraint(
-                condition=~Q(state__in=("declined", "lapsed", "ended")) | ~Q(end_reason=""),
+                condition=~Q(state__in=("returned", "declined", "lapsed", "ended")) | ~Q(end_reason=""),
                 name="ended_agreement_states_its_reason",
             ),
         )  # fmt: skip

@@ -14,7 +14,7 @@ from talent.core.models.appointments import viewing_posts
 
 from .domains import Domain
 
-# Who does an order in the bureau that owns it. 市委组织部 takes cases in and has no checkers.
+# Who does an order in the bureau that owns it: its checkers, or the intake officers of one that takes cases in.
 DOING = (roles.CHECKER, roles.INTAKE)
 _OWNING = {role.codename for role in (*DOING, roles.BUREAU_HEAD)}
 _LOOKING_AFTER = {roles.STEWARD.codename, roles.BUREAU_HEAD.codename}
@@ -60,6 +60,7 @@ class ServiceOrder(models.Model):
         VERY_GOOD = 5, _("非常满意")
 
     OPEN = (State.OPEN, State.CLAIMED)
+    DOING = DOING
     POOR = (Grade.VERY_BAD, Grade.BAD)
 
     row_key = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)

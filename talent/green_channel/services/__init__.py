@@ -12,6 +12,7 @@ from talent.core.services.intake import (
     take_in,
 )
 
+from . import agreements, evaluating, orders, rating
 from .checking import conclude_checks, conclusion_choices, planned_checks
 from .deciding import decide, draft_decision, end_publicity, publicity_end, recognise, shown
 from .dispatching import (
@@ -22,11 +23,13 @@ from .dispatching import (
     review_form,
     steward_with_fewest,
 )
+from .due import due
 from .recommending import dossier, intake_organisation, recommend, revise, submit
 
 __all__ = [
     "Part",
     "Proposal",
+    "agreements",
     "answer_promise",
     "answer_supplement",
     "ask_supplement",
@@ -37,14 +40,18 @@ __all__ = [
     "dispatch_choices",
     "dossier",
     "draft_decision",
+    "due",
     "end_publicity",
+    "evaluating",
     "fulfil_promise",
     "intake_organisation",
     "lapse_promise",
     "lapse_supplement",
+    "orders",
     "planned_checks",
     "propose_dispatch",
     "publicity_end",
+    "rating",
     "recognise",
     "recommend",
     "review_form",
