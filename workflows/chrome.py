@@ -14,6 +14,9 @@ from .desk.access import held_posts
 
 # Pages beside the cases: label, icon, URL name, and the act one of the reader's posts must be able to do.
 _MANAGEMENT = (
+    (gettext_lazy("服务事项"), "concierge-bell", "orders", roles.Act.NOTE),
+    (gettext_lazy("服务对象"), "heart-handshake", "people", roles.Act.SERVE),
+    (gettext_lazy("认定人才名单"), "award", "recognised", None),
     (gettext_lazy("公示与异议"), "megaphone", "publicity", roles.Act.PUBLISH),
     (gettext_lazy("资金"), "wallet", "funds:due", roles.Act.VIEW_FUNDS),
     (gettext_lazy("单位核验"), "badge-check", "organisations", roles.Act.CONFIRM_EMPLOYER),

@@ -16,6 +16,7 @@ from talent.core.services.errors import ActRefused
 from workflows import processes
 from workflows.base import telling
 from workflows.desk.access import find_case
+from workflows.desk.aftercare.doors import is_recognised
 
 from .own import posts_at_unit
 
@@ -57,7 +58,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @require_GET
 def case_page(request: HttpRequest, number: str) -> HttpResponse:
     """Progress as the employer sees it: steps, public timeline, letters to the case; nothing internal."""
-    posts_at_unit(request)
+    posts = posts_at_unit(request)
     case = find_case(request, number)
     step = telling.current_step(case)
     events = telling.events_of(case)
@@ -73,6 +74,8 @@ def case_page(request: HttpRequest, number: str) -> HttpResponse:
             "timeline": telling.timeline(case, public=True, events=events),
             "clock": telling.clock_panel(case, events=events),
             "can_revise": bool(step and step.node == "revise"),
+            "recognised": is_recognised(case)
+            and case.employer_id in {post.organisation.pk for post in posts if post.role is roles.HR},
             "returned": returned[-1] if returned else None,
         },
     )

@@ -4,6 +4,7 @@ About the family a bureau reads only its own order, and only while the talent's 
 order is about stays out of events and messages: those name its number.
 """
 
+from datetime import date
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
@@ -13,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from talent.core import roles
+from talent.core.clock import Light
 from talent.core.models import Case, Consent, Organisation, User
 from talent.core.services import appointments, audit, calendar, cases, materials, messages, policy
 from talent.core.services.appointments import Standing
@@ -271,3 +273,16 @@ def read_detail(made: ServiceOrder, *, reader: User) -> str:
             detail={"model": "serviceorder", "row": made.pk, "field": "detail", "reason": _("办理服务事项"), "own": False},
         )  # fmt: skip
     return made.detail.reveal() if made.detail else ""
+
+
+def light_of(made: ServiceOrder, today: date) -> tuple[Light | str, int | None]:
+    """The light of an order and its working days left; no light where nothing was promised by a day."""
+    if not made.is_open:
+        return Light.DONE, None
+    if made.due_on is None:
+        return "", None
+    left = calendar.current().working_days_between(today, made.due_on)
+    if made.due_on < today:
+        return Light.RED, left
+    near = left <= policy.figures(made.case.edition).limit("service_warn_days")
+    return (Light.YELLOW if near else Light.GREEN), left
