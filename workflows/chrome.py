@@ -17,6 +17,10 @@ _MANAGEMENT = (
     (gettext_lazy("服务事项"), "concierge-bell", "orders", roles.Act.NOTE),
     (gettext_lazy("服务对象"), "heart-handshake", "people", roles.Act.SERVE),
     (gettext_lazy("认定人才名单"), "award", "recognised", None),
+    (gettext_lazy("校聘企用"), "handshake", "placements", None),
+    (gettext_lazy("专家评审"), "clipboard-check", "panels", roles.Act.RUN_PANEL),
+    (gettext_lazy("专家库"), "users-round", "experts", roles.Act.RUN_PANEL),
+    (gettext_lazy("联席会议"), "presentation", "meetings", None),
     (gettext_lazy("公示与异议"), "megaphone", "publicity", roles.Act.PUBLISH),
     (gettext_lazy("资金"), "wallet", "funds:due", roles.Act.VIEW_FUNDS),
     (gettext_lazy("单位核验"), "badge-check", "organisations", roles.Act.CONFIRM_EMPLOYER),
@@ -74,6 +78,7 @@ def _menu(request: HttpRequest, codes) -> list[dict]:
                 reverse("unit:home"),
                 bool(codes & {roles.HR.codename, roles.RECOMMENDER.codename}),
             ),
+            (_("评审任务"), reverse("expert:home"), roles.EXPERT.codename in codes),
             (_("工作台"), reverse("desk:home"), worklist.is_officer(held_posts(request))),
             (_("消息"), reverse("my:messages"), True),
         ]

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from talent.core.models import Case, Document, Message, NotificationPreference, TalentProfile, together
 from talent.core.services import cases, materials, messages, people
 from talent.core.services.errors import ActRefused
+from workflows import processes
 from workflows.base import acts, telling
 from workflows.base.nodes import PROMISE, SUPPLEMENT
 from workflows.desk.aftercare.doors import is_recognised
@@ -82,7 +83,8 @@ def case_page(request: HttpRequest, number: str) -> HttpResponse:
             "can_urge": not case.ended and not awaited,
             "recognised": is_recognised(case),
             "urges": urges,
-        },
+        }
+        | processes.of(case).explained(case),
     )
 
 

@@ -1,12 +1,13 @@
 """What `tick` does after the recognition: reminders, lapses, evaluations to begin. Each done once, however often asked."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from talent.core import roles
 from talent.core.models import Case, User
@@ -15,22 +16,6 @@ from talent.green_channel import rules
 from talent.green_channel.models import Agreement, Evaluation, FollowUp, ServiceOrder
 
 from . import agreements, evaluating, orders
-
-Due = tuple[str, Iterable[Any], Callable[[Any], object]]
-
-
-def due(today: date) -> list[Due]:
-    """Name, rows and act of everything that is due after the recognition."""
-    return [
-        (_("协议签署提醒"), _near_signing(today), agreements.warn_to_sign),
-        (_("协议逾期未签"), _overdue_signing(today), agreements.lapse_signing),
-        (_("服务事项临期提醒"), _near_orders(today), warn_order),
-        (_("服务事项超期上报"), _overdue_orders(today), escalate_order),
-        (_("差评回访超期上报"), _overdue_follow_ups(today), escalate_follow_up),
-        (_("启动绩效评估"), _evaluations_to_open(today), _open_evaluation),
-        (_("绩效评估临期提醒"), _near_evaluations(today), warn_evaluation),
-        (_("支持期满提醒"), _ending_terms(today), warn_term),
-    ]
 
 
 def _near_signing(today: date) -> Iterable[Agreement]:
@@ -209,3 +194,16 @@ def warn_term(row: Agreement) -> bool:
         row=row,
     )
     return True
+
+
+# Title, rows of a day, and the act on one row: what the calendar does for the 直通车.
+DUE = (
+    (gettext_lazy("协议签署提醒"), _near_signing, lambda row, today: agreements.warn_to_sign(row)),
+    (gettext_lazy("协议逾期未签"), _overdue_signing, lambda row, today: agreements.lapse_signing(row)),
+    (gettext_lazy("服务事项临期提醒"), _near_orders, lambda row, today: warn_order(row)),
+    (gettext_lazy("服务事项超期上报"), _overdue_orders, lambda row, today: escalate_order(row)),
+    (gettext_lazy("差评回访超期上报"), _overdue_follow_ups, lambda row, today: escalate_follow_up(row)),
+    (gettext_lazy("启动绩效评估"), _evaluations_to_open, lambda pair, today: _open_evaluation(pair)),
+    (gettext_lazy("绩效评估临期提醒"), _near_evaluations, lambda row, today: warn_evaluation(row)),
+    (gettext_lazy("支持期满提醒"), _ending_terms, lambda row, today: warn_term(row)),
+)

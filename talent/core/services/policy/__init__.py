@@ -1,5 +1,6 @@
 """Policy as dated data: reading editions (`figures`), and loading them from TOML (`loading`)."""
 
+from .extensions import Extension, extend
 from .figures import (
     Figures,
     PolicyMissing,
@@ -17,6 +18,7 @@ from .rows import CheckSubject, Step
 
 __all__ = [
     "CheckSubject",
+    "Extension",
     "Figures",
     "Loaded",
     "PolicyError",
@@ -25,6 +27,7 @@ __all__ = [
     "also_forget",
     "edition_difference",
     "edition_for",
+    "extend",
     "figures",
     "forget",
     "load_all",
