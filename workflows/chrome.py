@@ -14,6 +14,9 @@ from .desk.access import held_posts
 
 # Pages beside the cases: label, icon, URL name, and the act one of the reader's posts must be able to do.
 _MANAGEMENT = (
+    (gettext_lazy("服务事项"), "concierge-bell", "orders", roles.Act.NOTE),
+    (gettext_lazy("服务对象"), "heart-handshake", "people", roles.Act.SERVE),
+    (gettext_lazy("认定人才名单"), "award", "recognised", None),
     (gettext_lazy("校聘企用"), "handshake", "placements", None),
     (gettext_lazy("专家评审"), "clipboard-check", "panels", roles.Act.RUN_PANEL),
     (gettext_lazy("专家库"), "users-round", "experts", roles.Act.RUN_PANEL),

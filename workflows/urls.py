@@ -6,7 +6,8 @@ from django.urls import include, path
 
 from talent.core.admin import site
 from workflows.desk import case
-from workflows.portal import accounts
+from workflows.desk.aftercare import agreements, evaluations, orders
+from workflows.portal import accounts, aftercare
 from workflows.portal.placements.feed import calendar_feed
 from workflows.public import needs, pages
 
@@ -18,6 +19,7 @@ urlpatterns = [
     path("hall/<slug:slug>/chart/", pages.chart, name="chart"),
     path("publicity/", pages.publicity_list, name="publicity_list"),
     path("publicity/<uuid:key>/", pages.publicity_page, name="publicity_page"),
+    path("excused/", aftercare.excused, name="excused"),
     path("needs/", needs.need_list, name="needs"),
     path("needs/<str:number>/", needs.need_page, name="need"),
     path("calendar/<str:token>.ics", calendar_feed, name="calendar_feed"),
@@ -37,6 +39,15 @@ urlpatterns = [
     path("files/<str:number>/<slug:code>/", case.material_file, name="material_file"),
     path("files/<str:number>/<slug:code>/<int:page>/", case.material_page, name="material_page"),
     path("letters/<str:number>/<str:code>.pdf", case.letter_file, name="letter_file"),
+    path("files/<str:number>/services/<int:place>/", orders.evidence, name="service_evidence"),
+    path(
+        "files/<str:number>/agreement/<int:version>/<slug:side>/", agreements.signed_copy, name="signed_copy"
+    ),
+    path(
+        "files/<str:number>/evaluations/<slug:kind>/<int:year>/",
+        evaluations.report_file,
+        name="evaluation_report",
+    ),
     path("my/", include("workflows.portal.urls_my")),
     path("unit/", include("workflows.portal.urls_unit")),
     path("expert/", include("workflows.portal.urls_expert")),

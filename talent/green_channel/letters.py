@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from talent.core.models import TalentLevel
 from talent.core.services.letters.documents import DOCUMENT, FORM, LETTER, LetterDocument, basis_of, common
 
-from .models import AgendaItem, GreenChannelCase, Meeting, Panel
+from .models import AgendaItem, Agreement, GreenChannelCase, Meeting, Panel
 
 
 def _subject(case: GreenChannelCase) -> dict[str, Any]:
@@ -77,6 +77,58 @@ class Recognition(_Recognised):
     @classmethod
     def of(cls, case: GreenChannelCase) -> Self:
         return cls(**common(case), **_subject(case))
+
+
+@dataclass(frozen=True, kw_only=True)
+class AgreementText(LetterDocument):
+    """引进协议: the terms of one version, with a place for each side to sign. In force when all have filed theirs."""
+
+    kind: ClassVar[str] = "agreement"
+    title: ClassVar[Any] = _("顶尖人才引进协议")
+    layout: ClassVar[str] = FORM
+    template: ClassVar[str] = "green_channel/agreement.html"
+
+    version: int
+    team: bool
+    members: tuple[str, ...]
+    employer: str
+    government: str
+    project: str
+    starts_on: date
+    ends_on: date
+    service_years: int
+    duties: str
+    ip: str
+    recovery: str
+    reason: str
+    sign_by: date
+    milestones: tuple[tuple[str, date, str, str], ...]
+    total: str
+
+    @classmethod
+    def of(cls, case: GreenChannelCase, agreement: Agreement, *, sign_by: date) -> Self:
+        milestones = list(agreement.milestones.all())
+        return cls(
+            **common(case),
+            version=agreement.version,
+            team=case.kind == GreenChannelCase.Kind.TEAM,
+            members=tuple(member.name for member in case.members.all()),
+            employer=agreement.employer.name,
+            government=agreement.government.name,
+            project=case.project_title,
+            starts_on=agreement.starts_on,
+            ends_on=agreement.ends_on,
+            service_years=agreement.service_years,
+            duties=agreement.duties,
+            ip=agreement.ip,
+            recovery=agreement.recovery,
+            reason=agreement.reason,
+            sign_by=sign_by,
+            milestones=tuple(
+                (one.title, one.due_on, f"{one.amount:,.2f}", one.evidence) for one in milestones
+            ),
+            total=f"{sum(one.amount for one in milestones):,.2f}",
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -29,6 +29,7 @@ from workflows.models import OpenStep
 
 from . import checking, limits, worklist
 from .access import find_case, find_officer_case, find_step, guest, officers, only_checking
+from .aftercare.doors import is_recognised
 from .small import MessageForm, NoteForm, ReasonForm, StopForm, TransferForm
 
 
@@ -195,6 +196,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         "note_form": NoteForm(auto_id="note_%s"),
         "message_form": MessageForm(auto_id="message_%s"),
         **limits.offers(request, case, may),
+        "recognised": is_recognised(case),
         "chart_url": reverse("chart", args=[processes.of(case).slug]),
     }
     return render(request, "desk/case.html", context)
@@ -299,10 +301,9 @@ def _version_of(request: HttpRequest, number: str, code: str) -> DocumentVersion
     return line.version
 
 
-@require_GET
-def material_file(request: HttpRequest, number: str, code: str) -> FileResponse:
-    """A material of a case, as stored."""
-    kept = materials.open_file(_version_of(request, number, code))
+def sent(version: DocumentVersion) -> FileResponse:
+    """A stored file as a download. The caller has asked who may have it."""
+    kept = materials.open_file(version)
     return FileResponse(
         kept.open(),
         content_type=kept.content_type,
@@ -310,6 +311,12 @@ def material_file(request: HttpRequest, number: str, code: str) -> FileResponse:
         filename=kept.name,
         headers={"Content-Length": str(kept.size)},
     )
+
+
+@require_GET
+def material_file(request: HttpRequest, number: str, code: str) -> FileResponse:
+    """A material of a case, as stored."""
+    return sent(_version_of(request, number, code))
 
 
 @require_GET

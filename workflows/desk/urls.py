@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from . import acts, case, checking, limits, management, meetings, pages, panels, placements
+from .aftercare import agreements, evaluations, orders
 
 app_name = "desk"
 urlpatterns = [
@@ -41,7 +42,16 @@ urlpatterns = [
     path("meetings/<str:number>/pack.pdf", meetings.pack, name="meeting_pack"),
     path("meetings/<str:number>/minutes.pdf", meetings.minutes, name="meeting_minutes"),
     path("funds/", include("workflows.desk.funds.urls")),
+    path("orders/", orders.order_list, name="orders"),
+    path("orders/<str:number>/<int:place>/", orders.order_page, name="order"),
+    path("people/", orders.people, name="people"),
+    path("recognised/", evaluations.recognised_list, name="recognised"),
     path("cases/<str:number>/", case.detail, name="case"),
+    path("cases/<str:number>/services/", orders.case_services, name="case_services"),
+    path("cases/<str:number>/agreement/", agreements.agreement, name="agreement"),
+    path("cases/<str:number>/agreement/draft/", agreements.draft, name="agreement_draft"),
+    path("cases/<str:number>/evaluations/", evaluations.evaluation_list, name="evaluations"),
+    path("cases/<str:number>/evaluations/<slug:kind>/<int:year>/", evaluations.evaluation, name="evaluation"),
     path("cases/<str:number>/take-back/", acts.take_back, name="take_back"),
     path("cases/<str:number>/stop/", acts.stop, name="stop"),
     path("cases/<str:number>/extension/", limits.ask_extension, name="extend"),

@@ -7,7 +7,7 @@ from viewflow.workflow import flow
 from talent.core import roles
 from talent.green_channel import dossier, forms, services
 from talent.green_channel.models import GreenChannelCase
-from workflows.base import AskBureaus, Begins, CaseFlow, Process, ReviewTask, WaitFor, branch
+from workflows.base import AskBureaus, Begins, CaseFlow, Due, Process, ReviewTask, WaitFor, branch
 from workflows.models import CaseProcess
 
 # Whoever recommended takes no step of the office in the same case, whatever other post he holds.
@@ -216,7 +216,8 @@ class GreenChannelFlow(CaseFlow):
         .Else(this.recognise)
     )
 
-    # 认定 (G10); 协议 (G11) to 评估 (G14) follow here
+    # 认定 (G10). What follows for years (G11 to G14) are rows with acts of their own, not tasks: services/agreements,
+    # orders, evaluating, milestones
     recognise = (
         ReviewTask(forms.RecogniseForm, this.do_recognise)
         .Annotation(title="制发认定书")
@@ -349,5 +350,6 @@ PROCESS = Process(
     begin_form=dossier.RecommendationForm,
     begin=services.recommend,
     parts=dossier.PARTS,
+    due=tuple(Due(*one) for one in services.DUE),
     nightly=((_("结束已终止办件的评审"), services.cancel_ended),),
 )

@@ -16,6 +16,7 @@ from talent.core.services.errors import ActRefused
 from workflows import processes
 from workflows.base import acts, telling
 from workflows.base.nodes import PROMISE, SUPPLEMENT
+from workflows.desk.aftercare.doors import is_recognised
 
 from .filing import UploadForm
 from .own import next_url, own_case, services_of
@@ -80,6 +81,7 @@ def case_page(request: HttpRequest, number: str) -> HttpResponse:
             "promise": next((one for one in case.promises.all() if one.state == "accepted"), None),
             "can_withdraw": not case.ended and case.status != Case.Status.APPROVED,
             "can_urge": not case.ended and not awaited,
+            "recognised": is_recognised(case),
             "urges": urges,
         }
         | processes.of(case).explained(case),

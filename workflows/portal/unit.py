@@ -17,6 +17,7 @@ from workflows import processes
 from workflows.base import acts, telling
 from workflows.base.nodes import EMPLOYER
 from workflows.desk.access import find_case
+from workflows.desk.aftercare.doors import is_recognised
 
 from .own import posts_at_unit
 
@@ -139,6 +140,8 @@ def case_page(request: HttpRequest, number: str) -> HttpResponse:
             "timeline": telling.timeline(case, public=True, events=events),
             "clock": telling.clock_panel(case, events=events),
             "can_revise": bool(step and step.node == "revise"),
+            "recognised": is_recognised(case)
+            and case.employer_id in {post.organisation.pk for post in posts if post.role is roles.HR},
             "answer_form": AnswerForm() if asked else None,
             "to_confirm": confirmable(case) if asked else [],
             "returned": returned[-1] if returned else None,

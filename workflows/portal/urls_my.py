@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import beginning, filing, my
+from . import aftercare, beginning, filing, my
 from .placements import my as placements
 
 app_name = "my"
@@ -18,6 +18,10 @@ urlpatterns = [
     path("account/", my.account, name="account"),
     path("account/reveal/", my.reveal_own, name="reveal_own"),
     path("cases/<str:number>/", my.case_page, name="case"),
+    path("cases/<str:number>/agreement/", aftercare.my_agreement, name="agreement"),
+    path("cases/<str:number>/services/", aftercare.services, name="services"),
+    path("cases/<str:number>/services/<int:place>/", aftercare.service, name="service"),
+    path("cases/<str:number>/family/", aftercare.withdraw_family, name="withdraw_family"),
     path("cases/<str:number>/urge/", my.urge, name="urge"),
     path("cases/<str:number>/withdraw/", my.withdraw, name="withdraw"),
     path("cases/<str:number>/dossier/", filing.dossier, name="dossier"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import beginning, unit
+from . import aftercare, beginning, unit
 from .placements import feed, needs, sheets
 from .placements import unit as placements
 
@@ -26,6 +26,8 @@ urlpatterns = [
     path("members/", unit.members, name="members"),
     path("members/invitations/<int:pk>/revoke/", unit.revoke_invitation, name="revoke_invitation"),
     path("cases/<str:number>/", unit.case_page, name="case"),
+    path("cases/<str:number>/agreement/", aftercare.unit_agreement, name="agreement"),
+    path("cases/<str:number>/evaluations/", aftercare.reports, name="evaluations"),
     path("cases/<str:number>/answer/", unit.answer, name="answer"),
     path("cases/<str:number>/revise/", beginning.revise, name="revise"),
 ]

@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from talent.core.crypto import SealedField
 from talent.core.models import Case
 
+from .domains import Domain
+
 
 class GreenChannelCase(Case):
     """A recommendation of a top talent or team, and the dossier the talent completes."""
@@ -110,13 +112,6 @@ class Achievement(models.Model):
 
 class Need(models.Model):
     """A need in one of the policy's five service domains (item 9)."""
-
-    class Domain(models.TextChoices):
-        SETTLING = "settling", _("引进落地")
-        LIVING = "living", _("生活保障")
-        CAREER = "career", _("事业发展")
-        VENTURE = "venture", _("创业投资")
-        CARE = "care", _("人文关怀")
 
     row_key = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
     case = models.ForeignKey(GreenChannelCase, models.PROTECT, related_name="needs", verbose_name=_("办件"))

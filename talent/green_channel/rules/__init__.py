@@ -4,14 +4,17 @@ Every answer carries its reason in a sentence and the clauses it rests on, so th
 """
 
 from .conflicts import Conflict, ExpertFacts, SubjectFacts, Tie, conflicts
+from .evaluating import RESULT_WORDS, DueEvaluation, evaluations_due, excuse_carried
 from .meetings import Quorum, Vote, count_votes, quorum
 from .panels import Composition, PanelResult, ScoreSheet, composition, conclude, weighted
 from .recommending import Answer, LeadProposal, may_recommend, propose_lead
 
 __all__ = [
+    "RESULT_WORDS",
     "Answer",
     "Composition",
     "Conflict",
+    "DueEvaluation",
     "ExpertFacts",
     "LeadProposal",
     "PanelResult",
@@ -24,6 +27,8 @@ __all__ = [
     "conclude",
     "conflicts",
     "count_votes",
+    "evaluations_due",
+    "excuse_carried",
     "may_recommend",
     "propose_lead",
     "quorum",

@@ -12,6 +12,7 @@ from talent.core.services.intake import (
     take_in,
 )
 
+from . import agreements, evaluating, orders, rating
 from .checking import conclude_checks, conclusion_choices, planned_checks
 from .deciding import decide, draft_decision, end_publicity, publicity_end, recognise, shown
 from .dispatching import (
@@ -22,6 +23,7 @@ from .dispatching import (
     review_form,
     steward_with_fewest,
 )
+from .due import DUE
 from .experts import add_expert, conflict_reason, declare_tie, holds_post, pool, retire_expert
 from .meetings import (
     attend,
@@ -64,6 +66,7 @@ from .seats import (
 from .voting import Progress, cast, close_vote, open_vote, progress
 
 __all__ = [
+    "DUE",
     "Candidate",
     "OtherSheet",
     "Part",
@@ -71,6 +74,7 @@ __all__ = [
     "Proposal",
     "accept_seat",
     "add_expert",
+    "agreements",
     "answer_promise",
     "answer_supplement",
     "ask_supplement",
@@ -97,6 +101,7 @@ __all__ = [
     "draft_decision",
     "drop_support",
     "end_publicity",
+    "evaluating",
     "form_panel",
     "fulfil_promise",
     "grant_support",
@@ -114,6 +119,7 @@ __all__ = [
     "needs_meeting",
     "needs_panel",
     "open_vote",
+    "orders",
     "others",
     "planned_checks",
     "pool",
@@ -122,6 +128,7 @@ __all__ = [
     "propose_dispatch",
     "publicity_end",
     "quorum_of",
+    "rating",
     "ready_cases",
     "recognise",
     "recommend",

@@ -14,6 +14,7 @@ from talent.green_channel.letters import Decision, Recognition
 from talent.green_channel.models import GreenChannelCase
 
 from .minuting import require_recommended
+from .orders import open_from_needs
 
 
 @transaction.atomic
@@ -160,7 +161,7 @@ def publicity_end(case: Case) -> Any:
 def recognise(
     case: GreenChannelCase, *, actor: User, standing: Standing, outcome: str, opinion: str = ""
 ) -> str:
-    """制发决定书和认定书 (G10): only when nothing blocks the result; both letters are numbered in this transaction."""
+    """制发决定书和认定书 (G10) when nothing blocks the result; the services asked for in the dossier are ordered."""
     cases.require_issuable(case)
     materials.require_before(case, "recognise")
     cases.close(
@@ -176,6 +177,7 @@ def recognise(
     )
     letters.issue(case, Decision.of(case), issuer=case.deciding_organisation, actor=actor)
     letters.issue(case, Recognition.of(case), issuer=case.deciding_organisation, actor=actor)
+    open_from_needs(case, actor=actor)
     supplements.tell_applicant(
         case,
         kind="recognised",

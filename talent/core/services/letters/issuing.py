@@ -187,14 +187,27 @@ def supersede(letter: Letter, document: LetterDocument, *, actor: User, reason: 
 
 
 @transaction.atomic
-def revoke(letter: Letter, *, actor: User, reason: str) -> Letter:
+def replace(letter: Letter, by: Letter, *, reason: str) -> Letter:
+    """`by`, issued already, takes the place of `letter`: an agreement in force gives way to its new version.
+
+    The caller records the event. Raises `Conflict` when the letter is no longer valid.
+    """
+    _leave_valid(letter, Letter.State.SUPERSEDED, reason)
+    by.supersedes = letter
+    by.save(update_fields=["supersedes"])
+    return by
+
+
+@transaction.atomic
+def revoke(letter: Letter, *, actor: User | None, reason: str) -> Letter:
     """Withdraw `letter`; its number is written off and never used again. The caller records the event.
 
-    Raises `Conflict` when the letter is no longer valid.
+    `actor` is None when the calendar acts: then whoever issued it is named for the number. Raises `Conflict` when the
+    letter is no longer valid.
     """
     _leave_valid(letter, Letter.State.REVOKED, reason)
     VoidedNumber.objects.create(
-        issuer=letter.issuer, number=letter.number, reason=reason[:200], voided_by=actor
+        issuer=letter.issuer, number=letter.number, reason=reason[:200], voided_by=actor or letter.issued_by
     )
     audit.record(
         "letter_revoked",

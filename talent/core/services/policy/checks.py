@@ -11,6 +11,7 @@ from typing import Any
 from talent.core import roles
 from talent.core.models import Organisation, Region
 
+from .aftercare_rows import Excuse
 from .extensions import extension_of
 from .reading import Checker, codes
 from .rows import CORE_TABLES, MANY, ONE, OPTIONAL, Head
@@ -62,6 +63,7 @@ def read_policy(check: Checker, data: dict[str, Any], *, bureaus: Collection[str
     _steps_and_limits(check, read, data)
     _materials(check, read, codes(data, "step"))
     _joint_checks(check, read, data)
+    _excuse(check, read["excuse"])
     _words(check, read, data)
     _bureaus(check, read, bureaus)
     _panel_and_meeting(check, read)
@@ -158,6 +160,15 @@ def _joint_checks(check: Checker, read: dict[str, Any], data: dict[str, Any]) ->
         check.unique(row.finding, "code", f"{where}.finding")
         if {one.adverse for one in row.finding} != {True, False}:
             check.wrong(f"{where}.finding", "应至少有一个有利结论和一个不利结论")
+
+
+def _excuse(check: Checker, row: Excuse | None) -> None:
+    if row is None:
+        return
+    if row.least < 1:
+        check.wrong("excuse.least", f"{row.least} 不合理，至少 1 人")
+    if not 1 <= row.agree_parts <= row.agree_whole:
+        check.wrong("excuse.agree_parts", f"{row.agree_parts}/{row.agree_whole} 不是一个比例")
 
 
 def _words(check: Checker, read: dict[str, Any], data: dict[str, Any]) -> None:

@@ -17,9 +17,12 @@ from .reading import label
 from .rows import (
     MANY,
     ONE,
+    AgreementTerms,
     CheckSubject,
     Condition,
     Dimension,
+    Excuse,
+    ExcuseGround,
     Guide,
     Limit,
     Material,
@@ -133,6 +136,25 @@ class Figures:
     @cached_property
     def needs(self) -> list[Need]:
         return self._rows("need")
+
+    def need(self, domain: str, item: str) -> Need | None:
+        """The catalogue's row of a service; None for something the catalogue does not have."""
+        return next((row for row in self.needs if (row.domain, row.item) == (domain, item)), None)
+
+    @cached_property
+    def agreement(self) -> AgreementTerms:
+        return self._single("agreement")
+
+    @cached_property
+    def excuse(self) -> Excuse:
+        return self._single("excuse")
+
+    @cached_property
+    def excuse_grounds(self) -> list[ExcuseGround]:
+        return self._rows("excuse_ground")
+
+    def excuse_ground(self, code: str) -> ExcuseGround:
+        return _named(self.excuse_grounds, code, _("免责情形"))
 
     @cached_property
     def guide(self) -> Guide:

@@ -7,6 +7,7 @@ the city has not confirmed it, `clause` is what a letter or a page quotes. Days 
 from dataclasses import dataclass
 from datetime import date
 
+from .aftercare_rows import AgreementTerms, Excuse, ExcuseGround, Need
 from .review_rows import CheckSubject, Dimension, Meeting, Panel
 
 
@@ -135,18 +136,6 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Need:
-    """A service in one of the five domains of item 9; `limit` 0 means at an agreed time."""
-
-    domain: str
-    item: str
-    owner: str
-    limit: int
-    source: str
-    mark: str = ""
-
-
-@dataclass(frozen=True)
 class Phrase:
     """A stock phrase of one outcome of one step."""
 
@@ -240,9 +229,12 @@ MANY: dict[str, type] = {
     "remedy": Remedy,
     "dimension": Dimension,
     "check": CheckSubject,
+    "excuse_ground": ExcuseGround,
 }
 # A policy without these works without them.
-OPTIONAL = frozenset({"check", "need", "panel", "dimension", "meeting"})
+OPTIONAL = frozenset(
+    {"check", "need", "panel", "dimension", "meeting", "agreement", "excuse", "excuse_ground"}
+)
 ONE: dict[str, type] = {
     "edition": PolicyHead,
     "guide": Guide,
@@ -250,6 +242,8 @@ ONE: dict[str, type] = {
     "dispatch": Dispatch,
     "publicity": Publicity,
     "promise_text": PromiseText,
+    "agreement": AgreementTerms,
+    "excuse": Excuse,
     "panel": Panel,
     "meeting": Meeting,
 }
