@@ -1,6 +1,7 @@
 """What the system remembers, one subject a file."""
 
 from .appointments import Appointment, Deputy, Invitation
+from .atlas import ChainRecord, LeadAchievement, LeadContact, TalentLead
 from .audit import AuditEntry, AuditHead, DailySeal
 from .cases import Case, CaseEvent, CaseParty, DossierSection, SavedPhrase, Urge
 from .checks import Check, CheckConclusion, CheckConfirmation, CheckOpinion
@@ -48,6 +49,7 @@ __all__ = [
     "CaseEvent",
     "CaseMaterial",
     "CaseParty",
+    "ChainRecord",
     "Check",
     "CheckConclusion",
     "CheckConfirmation",
@@ -71,6 +73,8 @@ __all__ = [
     "InstalmentShare",
     "InternalNote",
     "Invitation",
+    "LeadAchievement",
+    "LeadContact",
     "LedgerEntry",
     "Letter",
     "LetterRead",
@@ -96,6 +100,7 @@ __all__ = [
     "Signature",
     "Supplement",
     "SupplementItem",
+    "TalentLead",
     "TalentLevel",
     "TalentProfile",
     "TalentTitle",

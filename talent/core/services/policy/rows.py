@@ -7,6 +7,8 @@ the city has not confirmed it, `clause` is what a letter or a page quotes. Days 
 from dataclasses import dataclass
 from datetime import date
 
+from .target_rows import CoverageRow, TargetRow
+
 
 @dataclass(frozen=True)
 class Head:
@@ -346,19 +348,6 @@ class BureauRow:
 
 
 @dataclass(frozen=True)
-class TargetRow:
-    """A yearly target of the policy: at least `figure` of `unit` in each `per`."""
-
-    code: str
-    title: str
-    figure: int
-    unit: str
-    per: str
-    clause: str
-    source: str
-
-
-@dataclass(frozen=True)
 class SourceRow:
     """Where the money of a budget line comes from."""
 
@@ -398,6 +387,6 @@ CORE_TABLES: dict[str, dict[str, type]] = {
     "talent_levels": {"level": LevelRow},
     "holidays": {"year": YearRow, "day": DayRow},
     "bureaus": {"bureau": BureauRow, "county_bureau": BureauRow},
-    "targets": {"target": TargetRow},
+    "targets": {"target": TargetRow, "coverage": CoverageRow},
     "funds": {"source": SourceRow, "signature": SignatureRow, "age_band": AgeBandRow, "limit": Limit},
 }
