@@ -35,5 +35,6 @@ urlpatterns = [
     path("my/", include("workflows.portal.urls_my")),
     path("unit/", include("workflows.portal.urls_unit")),
     path("desk/", include("workflows.desk.urls")),
+    path("lead/", include("workflows.board.urls")),
     path("admin/", site.urls),
 ]
