@@ -31,6 +31,7 @@ class Process:
     `begin(*, actor, recommender, employer, candidate, submission_key, **facts)` at /unit/,
     `begin(*, actor, applicant, submission_key, **facts)` at /my/.
     begun_by: at /unit/, the posts whose holders may begin one.
+    from_leads: whether a recommendation may begin from a lead of the atlas; `begin` then also takes `lead`.
     parts: the forms of the dossier in order; materials are a page of their own.
     """
 
@@ -44,6 +45,7 @@ class Process:
     begin: Callable[..., Case]
     parts: tuple[type[DossierPart], ...]
     begun_by: tuple[roles.Role, ...] = (roles.HR, roles.RECOMMENDER)
+    from_leads: bool = False
 
     def part(self, code: str) -> type[DossierPart] | None:
         """The form of one part of the dossier; None for a part this process does not have."""

@@ -297,5 +297,6 @@ PROCESS = Process(
     begins=Begins.UNIT,
     begin_form=dossier.RecommendationForm,
     begin=services.recommend,
+    from_leads=True,
     parts=dossier.PARTS,
 )

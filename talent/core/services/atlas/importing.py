@@ -5,6 +5,7 @@ The three sheets of the template are leads, results and contacts; the latter two
 
 import io
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -37,6 +38,11 @@ MOST_BYTES = 5 * 1024 * 1024
 # What the file may grow to when unpacked, and the rows of one sheet: a small file can hide a large one.
 MOST_UNPACKED = 60 * 1024 * 1024
 MOST_ROWS = 5000
+# What openpyxl and zipfile raise for damaged parts.
+_BROKEN = (
+    InvalidFileException, zipfile.BadZipFile, zlib.error, LookupError, ValueError, TypeError, AttributeError,
+    SyntaxError, RuntimeError, EOFError, OSError, OverflowError,
+)  # fmt: skip
 LEADS, RESULTS, CONTACTS = "线索", "成果", "联系记录"
 
 
@@ -298,14 +304,14 @@ class _Book:
                 self._wrong(
                     LEADS, line, columns["region"], region.name if region else "", _("您只能登记拟落地本县市区的线索")
                 )  # fmt: skip
-        self._meant = {key[1:]: key for key in here}
+        meant = {key[1:] for key in here}
         known = leads.visible_leads(self.actor)
         for sheet in (RESULTS, CONTACTS):
             for line, values in self.rows[sheet]:
                 key = (values.get("name"), values.get("organisation"))
                 if (
                     all(key)
-                    and key not in self._meant
+                    and key not in meant
                     and not known.filter(name=key[0], organisation=key[1]).exists()
                 ):
                     self._wrong(
@@ -353,7 +359,7 @@ def _sheets(content: bytes) -> dict[str, list[list[str]]]:
                         _("“%(sheet)s”表超过%(n)d行，请分成几个文件导入。") % {"sheet": sheet.title, "n": MOST_ROWS}
                     )  # fmt: skip
             found[sheet.title] = rows
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, SyntaxError):
+    except _BROKEN:
         raise ActRefused(_("文件打不开，请使用模板填写并保存为 XLSX 格式。")) from None
     return found
 
