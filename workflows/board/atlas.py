@@ -31,6 +31,7 @@ from . import doors
 from .selections import DIRECT
 
 ROWS = 50
+SEALED = ("id_number", "mobile", "email")
 
 
 class SearchForm(forms.Form):
@@ -74,7 +75,7 @@ class LeadForm(forms.ModelForm):
         model = TalentLead
         fields = (
             "chain", "name", "kind", "organisation", "position", "place", "field", "level_code", "criterion", "region",
-            "employer", "id_kind", "id_number", "mobile", "email", "project_title", "project_summary", "why_direct",
+            "employer", "id_kind", "project_title", "project_summary", "why_direct",
             "engagement", "contract_years", "source",
         )  # fmt: skip
         widgets = {  # noqa: RUF012
@@ -84,14 +85,14 @@ class LeadForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("id_number", "mobile", "email"):
+        for name in SEALED:
             kept = getattr(self.instance, name)
-            self.initial[name] = ""
             self.fields[name].help_text = (
                 _("已登记 %(value)s，留空不修改") % {"value": kept} if kept else _("加密保存，可不填")
             )
         levels = [("", _("待定")), *((level.code, str(level)) for level in policy.talent_levels())]
         self.fields["level_code"] = forms.ChoiceField(label=_("人才层次"), choices=levels, required=False)
+        self.order_fields([*self.Meta.fields[:12], *SEALED])
         self.fields["region"].queryset = Region.objects.exclude(kind=Region.Kind.CITY)
         self.fields["employer"].queryset = Organisation.objects.confirmed().employers().order_by("name", "pk")
         self.fields["chain"].queryset = IndustryChain.objects.filter(active=True).order_by("code")
@@ -221,8 +222,7 @@ def one(request: HttpRequest, key: str) -> HttpResponse:
             "live": lead.state in (TalentLead.State.NEW, TalentLead.State.CONTACTED),
             "begin": f"{reverse('unit:begin', args=[slug])}?lead={key}" if usable else "",
             "sealed": [
-                (name, TalentLead._meta.get_field(name).verbose_name, getattr(lead, name))
-                for name in ("id_number", "mobile", "email")
+                (name, TalentLead._meta.get_field(name).verbose_name, getattr(lead, name)) for name in SEALED
             ],
             "achievement_form": AchievementForm(auto_id="achievement_%s"),
             "contact_form": ContactForm(auto_id="contact_%s"),

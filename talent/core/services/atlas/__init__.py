@@ -1,6 +1,6 @@
 """标志性产业链 and 人才图谱 (济政发〔2025〕8号 item 7): what each chain has, who is looked for, and who may read it."""
 
-from .chains import end, record, records, standing_of_chain
+from .chains import ChainStanding, end, record, records, standing_of_chain
 from .importing import COLUMNS, Imported, RowError, import_leads, template
 from .leads import (
     add_achievement,
@@ -19,6 +19,7 @@ from .rights import may_keep, may_read
 
 __all__ = [
     "COLUMNS",
+    "ChainStanding",
     "Imported",
     "RowError",
     "add_achievement",
