@@ -151,8 +151,6 @@ class ReviewActivation(ViewActivation):
         if self.process.status != PROCESS.NEW:
             raise NotImplementedError("a finished process is not revived")
         task = super().revive.original()
-        # What was taken back has not been done.
-        StepSpan.objects.filter(task=self.task).delete()
         _open(type(self)(task), waiting=OpenStep.Waiting.OFFICER, role=self.flow_task.role)
         return task
 

@@ -167,7 +167,7 @@ def _find(request: HttpRequest, key: Any) -> TalentLead:
 
 
 @require_http_methods(["GET", "POST"])
-@doors.atlas_readers
+@doors.keepers
 def add(request: HttpRequest) -> HttpResponse:
     """Record a lead."""
     form = LeadForm(request.POST or None, initial={"chain": request.GET.get("chain")})
@@ -185,7 +185,7 @@ def add(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@doors.atlas_readers
+@doors.keepers
 def change(request: HttpRequest, key: str) -> HttpResponse:
     """Change a lead."""
     lead = _find(request, key)
@@ -250,7 +250,7 @@ def _done(
 
 
 @require_POST
-@doors.atlas_readers
+@doors.keepers
 def achievement(request: HttpRequest, key: str) -> HttpResponse:
     lead, form = _find(request, key), AchievementForm(request.POST)
     return _done(
@@ -259,7 +259,7 @@ def achievement(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @require_POST
-@doors.atlas_readers
+@doors.keepers
 def contact(request: HttpRequest, key: str) -> HttpResponse:
     lead, form = _find(request, key), ContactForm(request.POST)
     return _done(
@@ -268,7 +268,7 @@ def contact(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @require_POST
-@doors.atlas_readers
+@doors.keepers
 def drop(request: HttpRequest, key: str) -> HttpResponse:
     lead, reason = _find(request, key), request.POST.get("reason", "")[:200]
     return _done(
@@ -277,7 +277,7 @@ def drop(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @require_POST
-@doors.atlas_readers
+@doors.keepers
 def reveal(request: HttpRequest, key: str, field: str) -> HttpResponse:
     """One sealed value, with a reason, once: the page is not kept and the look is on record."""
     lead, reason = _find(request, key), request.POST.get("reason", "")
@@ -297,7 +297,7 @@ def reveal(request: HttpRequest, key: str, field: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@doors.atlas_readers
+@doors.keepers
 def bring_in(request: HttpRequest) -> HttpResponse:
     """导入: checked whole, cell by cell; only a workbook without a mistake is imported."""
     form = ImportForm(request.POST or None, request.FILES or None)
@@ -319,7 +319,7 @@ def bring_in(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-@doors.atlas_readers
+@doors.keepers
 def template(request: HttpRequest) -> HttpResponse:
     """The empty workbook."""
     response = HttpResponse(

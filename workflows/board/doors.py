@@ -16,6 +16,7 @@ from workflows.desk.access import held_posts, holders_of
 leaders = holders_of(roles.Act.LEAD_BOARD)
 # The chains carry no case: who keeps them reads them too.
 chain_readers = holders_of(roles.Act.LEAD_BOARD, roles.Act.KEEP_ATLAS)
+keepers = holders_of(roles.Act.KEEP_ATLAS)
 
 _TABS = (
     ("home", gettext_lazy("目标与进度")),

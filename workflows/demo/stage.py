@@ -32,7 +32,7 @@ from workflows import tick
 from workflows.base import acts
 from workflows.flows.green_channel import GreenChannelFlow
 
-from . import cast
+from . import cast, chains
 from .bureaus import Bureaus
 
 SEED = 20250727
@@ -353,6 +353,8 @@ def build(say: Callable[[str], None]) -> int:
                     number += 1
         finally:
             stage.back()
+        say("产业链要素和人才线索……")
+        chains.build(users["shouli"])
         for case in GreenChannelCase.objects.select_related("edition").order_by("pk"):
             if case.accepted_at:
                 cases.refresh_due(case)
