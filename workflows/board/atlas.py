@@ -288,12 +288,10 @@ def reveal(request: HttpRequest, key: str, field: str) -> HttpResponse:
             raise
         flash.error(request, str(refusal))
         return redirect("lead:one", key=key)
-    response = render(
+    return render(
         request, "board/revealed.html",
         {"lead": lead, "label": TalentLead._meta.get_field(field).verbose_name, "value": value, "reason": reason},
     )  # fmt: skip
-    response["Cache-Control"] = "no-store"
-    return response
 
 
 @require_http_methods(["GET", "POST"])

@@ -248,10 +248,10 @@ class _Book:
             return []
         heads = [head.rstrip("*") for head in rows[0]]
         columns = {column.title: column for column in COLUMNS[sheet]}
-        for title, column in columns.items():
-            if column.required and title not in heads:
-                self._wrong(sheet, 1, column, "", _("缺少这一列"))
-        if self.found.errors:
+        absent = [column for column in columns.values() if column.required and column.title not in heads]
+        for column in absent:
+            self._wrong(sheet, 1, column, "", _("缺少这一列"))
+        if absent:
             return []
         read = []
         for line, cells in enumerate(rows[1:], 2):
