@@ -42,10 +42,10 @@ def employer(name: str, region_code: str = "370811") -> Organisation:
     )
 
 
-def identity_number() -> str:
-    """A valid resident identity number nobody in this run has yet."""
+def identity_number(born: int = 1970) -> str:
+    """A valid resident identity number nobody in this run has yet, of somebody born in the year `born` or soon after."""
     serial = next(_serial)
-    return identifiers.make_resident_id(date(1970 + serial // 900, 1, 1), serial % 900 + 1)
+    return identifiers.make_resident_id(date(born + serial // 900, 1, 1), serial % 900 + 1)
 
 
 def person(user: User, number: str) -> TalentProfile:

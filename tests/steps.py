@@ -77,14 +77,20 @@ DOSSIER = {
 
 
 class World:
-    """People, their browsers and the clock. `said` holds the sentences of the last page."""
+    """People, their browsers and the clock. `said` holds the sentences of the last page.
+
+    officers: name → (person, role, bureau code); born: the year of birth of whom it is all about.
+    """
+
+    officers = OFFICERS
+    born = 1970
 
     def __init__(self, traveller: Any) -> None:
         self.traveller = traveller
         self.people: dict[str, User] = {}
         self.browsers: dict[str, Client] = {}
         self.said = ""
-        for name, (person, role, code) in OFFICERS.items():
+        for name, (person, role, code) in self.officers.items():
             self.people[name] = factories.account(name, person)
             factories.appoint(self.people[name], role, factories.bureau(code))
         self.employer = factories.employer("示例石墨烯有限公司")
@@ -93,7 +99,7 @@ class World:
             self.people[name] = factories.account(name, f"人事{name}")
             factories.appoint(self.people[name], roles.HR, organisation)
         self.people["talent"] = factories.account("talent", "赵示例")
-        self.number = factories.identity_number()
+        self.number = factories.identity_number(self.born)
         self.profile = factories.person(self.people["talent"], self.number)
         self.chain = IndustryChain.objects.filter(lead_bureau_code="kjj").order_by("code").first()
 

@@ -14,6 +14,10 @@ from .desk.access import held_posts
 
 # Pages beside the cases: label, icon, URL name, and the act one of the reader's posts must be able to do.
 _MANAGEMENT = (
+    (gettext_lazy("校聘企用"), "handshake", "placements", None),
+    (gettext_lazy("专家评审"), "clipboard-check", "panels", roles.Act.RUN_PANEL),
+    (gettext_lazy("专家库"), "users-round", "experts", roles.Act.RUN_PANEL),
+    (gettext_lazy("联席会议"), "presentation", "meetings", None),
     (gettext_lazy("公示与异议"), "megaphone", "publicity", roles.Act.PUBLISH),
     (gettext_lazy("资金"), "wallet", "funds:due", roles.Act.VIEW_FUNDS),
     (gettext_lazy("单位核验"), "badge-check", "organisations", roles.Act.CONFIRM_EMPLOYER),
@@ -71,6 +75,7 @@ def _menu(request: HttpRequest, codes) -> list[dict]:
                 reverse("unit:home"),
                 bool(codes & {roles.HR.codename, roles.RECOMMENDER.codename}),
             ),
+            (_("评审任务"), reverse("expert:home"), roles.EXPERT.codename in codes),
             (_("工作台"), reverse("desk:home"), worklist.is_officer(held_posts(request))),
             *_leading(request),
             (_("消息"), reverse("my:messages"), True),

@@ -67,6 +67,9 @@ class OpenStep(models.Model):
         OFFICER = "officer", _("经办部门")
         APPLICANT = "applicant", _("申请人")
         RECOMMENDER = "recommender", _("推荐单位")
+        EMPLOYER = "employer", _("用人单位")
+        UNIVERSITY = "university", _("派出单位")
+        PARTIES = "parties", _("协议三方")
         SYSTEM = "system", _("到期自动办理")
 
     task = models.OneToOneField(Task, models.CASCADE, related_name="open_step")

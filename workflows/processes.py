@@ -4,9 +4,9 @@ from talent.core import roles
 from talent.core.models import Case
 
 from .base import Begins, Process
-from .flows import green_channel
+from .flows import green_channel, housing, placements
 
-PROCESSES: tuple[Process, ...] = (green_channel.PROCESS,)
+PROCESSES: tuple[Process, ...] = (green_channel.PROCESS, housing.PROCESS, placements.PROCESS)
 
 
 def find(slug: str) -> Process | None:

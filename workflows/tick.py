@@ -101,10 +101,16 @@ def run() -> Report:
     _each(report, _("容缺提醒"), promises.to_remind(), lambda row: promises.remind(row, today))
     _each(report, _("草稿到期提醒"), drafts.unfinished(), lambda case: drafts.warn(case, today))
     _each(report, _("草稿到期清除"), drafts.due(today), lambda case: purge_draft(case, today))
+    for process in processes.PROCESSES:
+        for due in process.due:
+            _each(report, due.title, due.rows(today), lambda row, act=due.act: act(row, today))
     _each(report, _("环节临期提醒"), _to_warn(today), _warn)
     _each(report, _("环节超期上报"), _to_escalate(today), _escalate)
     _each(report, _("期限重算"), _paused_cases(), lambda step: cases.refresh_due(step.case))
     _all(report, _("环节用时统计"), lambda: projections.refresh_paces(today))
+    for process in processes.PROCESSES:
+        for name, act in process.nightly:
+            _all(report, str(name), act)
     _all(report, _("清除访问计数"), origin.forget_old_tries)
     # What a crash left lying open while it was being checked.
     _all(

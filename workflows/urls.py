@@ -7,15 +7,20 @@ from django.urls import include, path
 from talent.core.admin import site
 from workflows.desk import case
 from workflows.portal import accounts
-from workflows.public import pages
+from workflows.portal.placements.feed import calendar_feed
+from workflows.public import needs, pages
 
 urlpatterns = [
     path("", pages.home, name="home"),
     path("hall/", pages.hall, name="hall"),
     path("hall/<slug:slug>/", pages.guide, name="guide"),
+    path("hall/<slug:slug>/eligibility/", pages.eligibility, name="eligibility"),
     path("hall/<slug:slug>/chart/", pages.chart, name="chart"),
     path("publicity/", pages.publicity_list, name="publicity_list"),
     path("publicity/<uuid:key>/", pages.publicity_page, name="publicity_page"),
+    path("needs/", needs.need_list, name="needs"),
+    path("needs/<str:number>/", needs.need_page, name="need"),
+    path("calendar/<str:token>.ics", calendar_feed, name="calendar_feed"),
     path("check/", pages.check_letter, name="check"),
     path("check/<str:code>/", pages.check_letter, name="check_letter"),
     path("query/", pages.query, name="query"),
@@ -34,6 +39,7 @@ urlpatterns = [
     path("letters/<str:number>/<str:code>.pdf", case.letter_file, name="letter_file"),
     path("my/", include("workflows.portal.urls_my")),
     path("unit/", include("workflows.portal.urls_unit")),
+    path("expert/", include("workflows.portal.urls_expert")),
     path("desk/", include("workflows.desk.urls")),
     path("lead/", include("workflows.board.urls")),
     path("admin/", site.urls),

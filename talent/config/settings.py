@@ -67,6 +67,8 @@ TRUSTED_PROXIES = [proxy for proxy in os.environ.get("TRUSTED_PROXIES", "").spli
 INSTALLED_APPS = [
     "talent.config.apps.CoreConfig",
     "talent.config.apps.GreenChannelConfig",
+    "talent.config.apps.PlacementsConfig",
+    "talent.config.apps.HousingConfig",
     "talent.config.apps.WorkflowsConfig",
     "django.contrib.admin",
     "django.contrib.auth",

@@ -14,6 +14,7 @@ class Capacity(StrEnum):
 
     RECOMMENDER = "recommender"
     EMPLOYER = "employer"
+    SENDING = "sending"
     INTAKE = "intake"
     LEAD = "lead"
     DECIDING = "deciding"
@@ -27,6 +28,7 @@ class Capacity(StrEnum):
 CAPACITY_LABELS = {
     Capacity.RECOMMENDER: "推荐单位",
     Capacity.EMPLOYER: "用人单位",
+    Capacity.SENDING: "派出单位",
     Capacity.INTAKE: "受理单位",
     Capacity.LEAD: "牵头部门",
     Capacity.DECIDING: "审定单位",

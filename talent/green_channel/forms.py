@@ -116,6 +116,80 @@ class FormReviewForm(StepForm):
         return data
 
 
+class PanelForm(StepForm):
+    """专家评审 (G6): the result is drawn from the sheets; the secretary adds the panel's opinion."""
+
+    outcomes = (Outcome("conclude", _("结束评审"), needs=("opinion",)),)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["outcome"].initial = "conclude"
+        self.fields["opinion"].label = _("评审综合意见")
+
+
+class MeetingForm(StepForm):
+    """联席会议 (G7): the case goes on when its meeting is closed."""
+
+    outcomes = (Outcome("conclude", _("会议已审议")),)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["outcome"].initial = "conclude"
+
+
+class ScoreForm(forms.Form):
+    """An expert's sheet: points out of 100 and a word on each dimension, then yes or no, or a veto."""
+
+    agrees = forms.ChoiceField(
+        label=_("是否同意推荐"), choices=[("yes", _("同意")), ("no", _("不同意"))], widget=forms.RadioSelect
+    )
+    vetoes = forms.BooleanField(
+        label=_("一票否决"), required=False, help_text=_("存在造假、重大风险等根本性问题时使用，须写明意见")
+    )
+    comment = forms.CharField(
+        label=_("评审意见"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 5})
+    )
+
+    def __init__(self, *args: Any, dimensions: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.dimensions = dimensions
+        for one in dimensions:
+            self.fields[f"points_{one.code}"] = forms.IntegerField(
+                label=_("%(title)s（权重%(weight)d%%）") % {"title": one.title, "weight": one.weight},
+                min_value=0,
+                max_value=100,
+                help_text=_("0至100分"),
+            )
+            self.fields[f"comment_{one.code}"] = forms.CharField(
+                label=_("“%(title)s”评分理由") % {"title": one.title}, required=False, max_length=500
+            )
+
+    def rows(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
+        """Points and comment of each dimension, for the page."""
+        return [(self[f"points_{one.code}"], self[f"comment_{one.code}"]) for one in self.dimensions]
+
+    def facts(self) -> dict[str, Any]:
+        """What `services.score` takes."""
+        data = self.cleaned_data
+        return {
+            "points": {one.code: data[f"points_{one.code}"] for one in self.dimensions},
+            "comments": {one.code: data[f"comment_{one.code}"] for one in self.dimensions},
+            "agrees": data["agrees"] == "yes",
+            "vetoes": data["vetoes"],
+            "comment": data["comment"],
+        }
+
+    @staticmethod
+    def initial_of(seat: Any, sheet: dict[str, Any]) -> dict[str, Any]:
+        """What the form begins with: the seat's last sheet."""
+        start: dict[str, Any] = {"vetoes": seat.vetoes, "comment": seat.comment}
+        if seat.agrees is not None:
+            start["agrees"] = "yes" if seat.agrees else "no"
+        for code, row in sheet.items():
+            start |= {f"points_{code}": row.points, f"comment_{code}": row.comment}
+        return start
+
+
 class DraftDecisionForm(GroundMixin, StepForm):
     """拟定决定: what the decider will be asked to sign; the drafter may not decide."""
 

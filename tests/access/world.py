@@ -44,7 +44,7 @@ from talent.core.services.supplements import Missing
 from talent.green_channel import services as green_channel
 from talent.green_channel.models import Achievement, GreenChannelCase, Need
 from tests import factories
-from tests.access import money
+from tests.access import money, placements, room
 from workflows.base import acts
 from workflows.flows.green_channel import GreenChannelFlow
 
@@ -57,6 +57,8 @@ STAGES = (
     "promise",
     "lapsed",
     "review",
+    "panel",
+    "meeting",
     "checks",
     "decide",
     "publicity",
@@ -67,6 +69,7 @@ CITY = {
     "intake": ("受理甲", roles.INTAKE, "zzb"),
     "intake2": ("受理乙", roles.INTAKE, "zzb"),
     "decider": ("审定甲", roles.DECIDER, "zzb"),
+    "meeting_secretary": ("会议秘书甲", roles.MEETING_SECRETARY, "zzb"),
     "auditor": ("审计甲", roles.AUDITOR, "zzb"),
     "supervisor": ("督办甲", roles.SUPERVISOR, "zzb"),
     "system_admin": ("系统甲", roles.SYSTEM_ADMIN, "dsj"),
@@ -82,6 +85,7 @@ ACTORS = (
     "applicant", "other_applicant", "hr", "other_hr", "recommender", "other_recommender",
     "intake", "deputy", "checker", "other_checker", "head", "other_head", "decider", "auditor", "supervisor",
     "registrar", "other_registrar", "finance", "other_finance", "system_admin", "security_admin", "audit_admin",
+    "panel_secretary", "other_panel_secretary", "meeting_secretary", "expert", "other_expert",
 )  # fmt: skip
 
 
@@ -117,10 +121,12 @@ class World:
         self.people["steward"] = self.hire("steward", "专员甲", roles.STEWARD, factories.bureau("zzb"))
         self._nobodies()
         for side in self.sides.values():
+            room.furnish(self, side)
             for stage in self.stages:
                 self._stage(side, stage)
             if self.stages:
                 self._surroundings(side)
+            if "lapsed" in self.stages:
                 money.spend(self, side)
         if self.texts:
             self._plant()
@@ -203,7 +209,7 @@ class World:
         case = green_channel.recommend(
             actor=self.people[f"{prefix}recommender"], recommender=side.recommender, employer=side.employer,
             candidate=person, chain=IndustryChain.objects.filter(lead_bureau_code=side.bureau.code).first(),
-            field="石墨烯材料", level_code="B", kind="person", project_title="示例项目", project_summary="示例概述。",
+            field="石墨烯材料", level_code="A" if stage in ("panel", "meeting") else "B", kind="person", project_title="示例项目", project_summary="示例概述。",
             why_direct="普通政策不能覆盖。", engagement="full_time", contract_years=5,
         )  # fmt: skip
         GreenChannelFlow.start_for(case)
@@ -269,6 +275,12 @@ class World:
             case, "form_review", checker, outcome="pass", opinion=self.text("review_opinion", "材料相符。"),
             ticks=self._ticks(case),
         )  # fmt: skip
+
+    def _make_panel(self, side: Side) -> GreenChannelCase:
+        return room.make_panel(self, side, self._passed(side, self._dispatched(side, "panel")))
+
+    def _make_meeting(self, side: Side) -> GreenChannelCase:
+        return room.make_meeting(self, side, self._passed(side, self._dispatched(side, "meeting")))
 
     def _to_decide(self, side: Side, stage: str) -> GreenChannelCase:
         case = self._passed(side, self._dispatched(side, stage))
@@ -383,6 +395,7 @@ class World:
             side.cases["decide"], days=3, reason="需要核实材料。", actor=checker
         )
         self._atlas(side)
+        side.things |= placements.furnish(self, side, hr=hr)
         letter = side.cases["review"].letters.order_by("pk").first()
         side.things["letter"] = letters.render(letter)
         self.people[f"{prefix}applicant"] = self.people[f"{side.key}_review"]

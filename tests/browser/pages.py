@@ -101,6 +101,7 @@ LEAVES = (
     public("home"),
     public("hall"),
     public("guide", "green-channel"),
+    public("eligibility", "housing"),
     public("publicity_list"),
     Leaf("publicity_page open", "publicity_page", args=lambda town: [town.publicity("publicity").key]),
     Leaf("publicity_page closed", "publicity_page", args=lambda town: [town.publicity("recognised").key]),

@@ -6,6 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
+from talent.core import roles
 from talent.core.models import (
     AuditEntry,
     Award,
@@ -18,7 +19,7 @@ from talent.core.models import (
     Recheck,
     Signature,
 )
-from talent.core.services import cases, funds
+from talent.core.services import cases, funds, people
 from talent.core.services.errors import ActRefused, Conflict, NotAllowed
 from tests import factories
 from tests.append_only import without_triggers
@@ -244,6 +245,40 @@ def test_a_held_instalment_goes_on_and_is_rechecked_anew(town):
     assert fresh(row).state == State.DUE
     town.paid(fresh(row))
     assert_proved()
+
+
+def test_a_warning_that_is_over_allows_no_stop_without_a_new_one(town):
+    award = town.award(10_000, 20_000)
+    row = funds.mark_due(award.instalments.get(seq=1))
+    funds.hold(row, actor=town.people["officer"], reason="等待核实社保")
+    assert fresh(award).stops_on is not None
+    assert Message.objects.filter(recipient=award.case.applicant.user, kind="payment_held").count() == 1
+    town.ready(fresh(row))
+    assert fresh(award).stops_on is None
+    with pytest.raises(ActRefused, match="尚未预警"):
+        funds.stop(fresh(award), actor=town.people["officer"], reason="已经离岗", clause=CLAUSE)
+
+
+def test_a_batch_that_would_keep_everybody_waiting_is_refused_with_the_most_it_may_hold(town, monkeypatch):
+    from talent.core.services.funds import batches
+
+    monkeypatch.setattr(batches, "MOST_LINES", 1)
+    rows = town.ready(*(town.award(1_000).instalments.get() for _one in range(2)))
+    with pytest.raises(ActRefused, match="一个批次最多 1 笔，所选 2 笔"):
+        town.batch(*rows)
+
+
+def test_an_account_is_opened_by_a_recorded_act_of_an_officer_of_the_case(town):
+    award = town.award(10_000)
+    payee = award.payees.get()
+    officer = town.people["officer"]
+    cases.add_party(award.case, town.office, roles.Capacity.LEAD)
+    assert people.reveal(payee, "account", actor=officer, reason="核对退回账号", case=award.case).startswith(
+        "6222"
+    )
+    assert AuditEntry.objects.filter(action="revealed").count() == 1
+    with pytest.raises(NotAllowed):
+        people.reveal(payee, "account", actor=officer, reason="核对退回账号", case=town.case())
 
 
 def test_suspension_holds_everything_and_resumption_lets_it_go_on(town):

@@ -91,11 +91,11 @@ def test_a_step_and_the_limit_of_the_same_name_agree(folder):
     assert [problem[1] for problem in folder.problems()] == ["step[publicity].limit"]
 
 
-def test_a_coming_step_counts_only_once_it_is_active(folder):
-    folder.row("green_channel", "step", "meeting", "active", "true")
+def test_an_active_step_counts_against_both_limits(folder):
+    folder.row("green_channel", "step", "meeting", "limit", "3")
     found = folder.problems()
     assert {problem[1] for problem in found} == {"limit[legal_days].days", "limit[promised_days].days"}
-    assert "合计 25" in found[0][2]
+    assert "合计 21" in found[0][2]
 
 
 def test_every_problem_of_every_file_is_listed_at_once(folder):

@@ -14,7 +14,7 @@ from tests import steps
 from tests.flows.racing import at_once
 from workflows.base import acts, joint
 from workflows.base.flow import CaseLock
-from workflows.models import GreenChannelProcess
+from workflows.flows.green_channel import GreenChannelProcess
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 AGREED = {"outcome": "confirm", "opinion": "", "version": 1}

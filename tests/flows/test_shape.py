@@ -17,7 +17,7 @@ from workflows.base.checks import RESERVED
 from workflows.flows.green_channel import GreenChannelFlow
 from workflows.processes import PROCESSES
 
-# 推荐 G1, 受理 G2, 分办 G3, 形式审查 G4, 背景核查 G5, 拟定与审定 G8, 公示 G9, 认定 G10
+# 推荐 G1, 受理 G2, 分办 G3, 形式审查 G4, 背景核查 G5, 专家评审 G6, 联席会议 G7, 拟定与审定 G8, 公示 G9, 认定 G10
 EDGES = {
     ("recommended", "confirm"),
     ("confirm", "intake"),
@@ -37,13 +37,21 @@ EDGES = {
     ("dispatch", "form_review"),
     ("form_review", "form_outcome"),
     ("form_outcome", "supplement"),
+    ("form_outcome", "panel"),
+    ("form_outcome", "meeting"),
     ("form_outcome", "draft_decision"),
+    ("panel", "panel_outcome"),
+    ("panel_outcome", "meeting"),
+    ("panel_outcome", "draft_decision"),
+    ("meeting", "draft_decision"),
     ("form_outcome", "ask_bureaus"),
     ("resume", "conclude_checks"),
     ("gathered", "conclude_checks"),
     ("conclude_checks", "conclusion"),
     ("conclusion", "supplement"),
     ("conclusion", "ask_bureaus"),
+    ("conclusion", "panel"),
+    ("conclusion", "meeting"),
     ("conclusion", "draft_decision"),
     ("draft_decision", "decide"),
     ("decide", "decide_outcome"),
@@ -74,6 +82,8 @@ ACTORS = {
     "intake": roles.INTAKE,
     "dispatch": roles.INTAKE,
     "form_review": roles.CHECKER,
+    "panel": roles.PANEL_SECRETARY,
+    "meeting": roles.MEETING_SECRETARY,
     "draft_decision": roles.INTAKE,
     "decide": roles.DECIDER,
     "recognise": roles.INTAKE,
@@ -93,6 +103,8 @@ MANIFEST = {
         "workflows/flows.green_channel.GreenChannelFlow",
         "greenchannelprocess",
     ),
+    "placements": ("placements", "workflows/flows.placements.PlacementFlow", "placementprocess"),
+    "housing": ("housing", "workflows/flows.housing.HousingFlow", "housingprocess"),
 }
 
 
@@ -149,7 +161,9 @@ def test_two_persons_decide_and_a_recommender_takes_no_step_of_the_office():
         separated = GreenChannelFlow.instance.node(name).separated_from
         assert "recommended" in separated, name
         assert ("decision_drafted" in separated) == (name == "decide")
-    assert {name for name in ACTORS if GreenChannelFlow.instance.node(name).final} == {"decide", "recognise"}
+    assert {name for name in ACTORS if GreenChannelFlow.instance.node(name).final} == {
+        "panel", "meeting", "decide", "recognise",
+    }  # fmt: skip
     assert all(GreenChannelFlow.instance.node(name).final for name in CHECKING), (
         "an opinion is edited, not taken back"
     )

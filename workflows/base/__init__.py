@@ -8,13 +8,14 @@ from .checks import flow_problems, register_checks
 from .flow import CaseFlow, CaseLock
 from .joint import AskBureaus, branch
 from .nodes import ReviewTask, WaitFor
-from .process import Begins, Process
+from .process import Begins, Due, Process
 
 __all__ = [
     "AskBureaus",
     "Begins",
     "CaseFlow",
     "CaseLock",
+    "Due",
     "Process",
     "ReviewTask",
     "WaitFor",

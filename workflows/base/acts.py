@@ -4,8 +4,8 @@ Each takes the flow's lock on the task's **own** process, reads the task again u
 acts. The loser of a race gets `Conflict` (409), somebody without the post `NotAllowed` (403): never half an act.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -304,6 +304,16 @@ def _held(case: Case) -> Iterator[Case]:
     process = process_of(case)
     with process.flow_class.lock(process.pk):
         yield type(case).objects.get(pk=case.pk)
+
+
+@contextmanager
+def hold(several: Iterable[Case]) -> Iterator[None]:
+    """The locks of several processes at once, in one order, for an act that moves all of them on or none."""
+    with ExitStack() as held:
+        for case in sorted(several, key=lambda one: one.pk):
+            process = process_of(case)
+            held.enter_context(process.flow_class.lock(process.pk))
+        yield
 
 
 def withdraw(case: Case, *, actor: User, reason: str = "") -> Case:

@@ -21,7 +21,7 @@ from workflows.models import OpenStep, StepSpan
 
 # Nodes that the pages of applicants and employers and the calendar answer: every flow that has such a step calls
 # it so. CONFIRM is where the applicant fills in the dossier and hands it in, whoever began the case.
-CONFIRM, REVISE, PROMISE, PUBLICITY = "confirm", "revise", "promise", "publicity"
+CONFIRM, REVISE, EMPLOYER, PROMISE, PUBLICITY = "confirm", "revise", "employer", "promise", "publicity"
 # Also the outcome by which any step hands the case to the applicant for 补正.
 SUPPLEMENT = "supplement"
 
@@ -290,7 +290,7 @@ class WaitActivation(HandleActivation):
 
 
 class WaitFor(Awaited, nodes.Handle):
-    """Awaits an outsider (`applicant`, `recommender`) or a date (`system`); run by `acts.answer`."""
+    """Awaits an outsider (`applicant`, `recommender`, `employer`) or a date (`system`); run by `acts.answer`."""
 
     activation_class = WaitActivation
     who = OpenStep.Waiting.APPLICANT

@@ -55,8 +55,12 @@ def place_sentence(case: Case, step: OpenStep | None, *, reader: Reader) -> str:
             "step": step.public_title,
             "until": until,
         }
-    if step.waiting == OpenStep.Waiting.RECOMMENDER:
-        return _("现在等待推荐单位办理“%(step)s”%(until)s。") % {"step": step.public_title, "until": until}
+    if step.waiting not in (OpenStep.Waiting.OFFICER, OpenStep.Waiting.SYSTEM):
+        return _("现在等待%(who)s办理“%(step)s”%(until)s。") % {
+            "who": OpenStep.Waiting(step.waiting).label,
+            "step": step.public_title,
+            "until": until,
+        }
     if step.waiting == OpenStep.Waiting.SYSTEM:
         return _("现在处于“%(step)s”%(until)s，期满后自动进入下一环节。") % {
             "step": step.public_title,
@@ -173,7 +177,11 @@ def timeline(case: Case, *, public: bool, events: Sequence[CaseEvent]) -> list[d
 def public_steps(case: Case) -> list[dict[str, Any]]:
     """The steps of the edition in public words, with done, current and todo."""
     figures = policy.figures(case.edition)
-    shown = [step for step in figures.active_steps if step.code not in ("supplement", "promise", "recommend")]
+    shown = [
+        step
+        for step in figures.steps_of(case.level_code)
+        if step.code not in ("supplement", "promise", "recommend")
+    ]
     current = case.step
     if current in ("supplement", "promise"):
         supplement = next(iter(case.supplements.all()), None)

@@ -108,13 +108,22 @@ def _capacities(request: HttpRequest, case: Case) -> set[str]:
         for post in held_posts(request)
         if post.role in roles.OFFICERS and post.role.views_cases and post.covers(case.policy)
     }
-    outside = (roles.Capacity.EMPLOYER, roles.Capacity.RECOMMENDER)
+    outside = (roles.Capacity.EMPLOYER, roles.Capacity.RECOMMENDER, roles.Capacity.SENDING)
     prefetch_related_objects([case], "parties")
     return {
         party.capacity
         for party in case.parties.all()
         if party.organisation_id in organisations and party.capacity not in outside
     }
+
+
+def guest(request: HttpRequest, case: Case) -> bool:
+    """Whether the viewer sees this case by a grant alone: an outside expert, neither applicant nor of a party."""
+    if case.applicant.user_id == request.user.pk:
+        return False
+    organisations = {post.organisation.pk for post in held_posts(request) if post.role.views_cases}
+    prefetch_related_objects([case], "parties")
+    return not any(party.organisation_id in organisations for party in case.parties.all())
 
 
 def find_step(case: Case, node: str) -> OpenStep:

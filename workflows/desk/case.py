@@ -28,7 +28,7 @@ from workflows.base.nodes import ReviewTask
 from workflows.models import OpenStep
 
 from . import checking, limits, worklist
-from .access import find_case, find_officer_case, find_step, officers, only_checking
+from .access import find_case, find_officer_case, find_step, guest, officers, only_checking
 from .small import MessageForm, NoteForm, ReasonForm, StopForm, TransferForm
 
 
@@ -55,12 +55,14 @@ def facts_of(case: Case) -> list[dict]:
         field = case._meta.get_field(name)
         display = getattr(case, f"get_{name}_display", None)
         value = display() if display else getattr(case, name)
+        if isinstance(value, bool):
+            value = _("是") if value else _("否")
         rows.append((str(field.verbose_name), f"{value:,.2f}" if isinstance(value, Decimal) else value))
     return [{"label": label, "value": value} for label, value in rows]
 
 
 # Lists that only the case of some policies has.
-_OWN_LISTS = ("members", "achievements", "needs")
+_OWN_LISTS = ("members", "achievements", "needs", "panels", "agenda_items")
 
 
 def _read_together(case: Case) -> None:
@@ -87,6 +89,16 @@ def _read_together(case: Case) -> None:
     together.hang(lists["supplements"], "items", items)
     together.hang(lists["letters"], "reads", reads)
     together.hang(lists["messages"], "deliveries", deliveries)
+
+
+def touching(request: HttpRequest, case: Case) -> list[dict]:
+    """Other cases of the same person, spouse, home or account; a link and a number only for who may see the case."""
+    found = processes.of(case).touched(case)
+    if not found:
+        return []
+    visible = Case.objects.visible_to(request.user).filter(pk__in=[one.case.pk for one in found])
+    numbers = dict(visible.values_list("pk", "number"))
+    return [{"text": one.text, "number": numbers.get(one.case.pk, "")} for one in found]
 
 
 def dossier_context(request: HttpRequest, case: Case) -> dict:
@@ -123,7 +135,8 @@ def dossier_context(request: HttpRequest, case: Case) -> dict:
         **{name: getattr(case, name).all() if hasattr(case, name) else [] for name in _OWN_LISTS},
         "educations": case.applicant.educations.all(),
         "employments": case.applicant.employments.all(),
-    }
+        "touching": touching(request, case),
+    } | processes.of(case).explained(case)
 
 
 def acting_on(request: HttpRequest, open_steps: list[OpenStep]) -> list[dict]:
@@ -280,6 +293,9 @@ def _version_of(request: HttpRequest, number: str, code: str) -> DocumentVersion
         raise Http404
     if line.version is None:
         raise Http404
+    # An expert reads what the edition opens to experts, and no identity document or contract.
+    if guest(request, case) and code not in policy.figures(case.edition).panel.materials:
+        raise Http404
     return line.version
 
 
@@ -309,8 +325,10 @@ def material_page(request: HttpRequest, number: str, code: str, page: int) -> Ht
 def letter_file(request: HttpRequest, number: str, code: str) -> HttpResponse:
     """A letter's PDF; the applicant's first opening is its 送达回证."""
     case = find_case(request, number)
+    if guest(request, case):
+        raise Http404
     letter = get_object_or_404(Letter.objects.filter(case_id=case.pk), check_code=code)
-    if only_checking(request, case):
+    if only_checking(request, case) or not processes.of(case).may_read(letter, request.user):
         raise Http404
     if not letter.rendered_at:
         letters.render(letter)

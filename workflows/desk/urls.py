@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from . import acts, case, checking, limits, management, pages
+from . import acts, case, checking, limits, management, meetings, pages, panels, placements
 
 app_name = "desk"
 urlpatterns = [
@@ -20,6 +20,26 @@ urlpatterns = [
     path("second-factors/", management.second_factors, name="second_factors"),
     path("audit/", management.audit, name="audit"),
     path("matrix/", management.matrix, name="matrix"),
+    path("placements/", placements.home, name="placements"),
+    path("placements/needs/<str:number>/", placements.need, name="placement_need"),
+    path("placements/<str:number>/", placements.place, name="placement"),
+    path("experts/", panels.expert_list, name="experts"),
+    path("experts/<uuid:key>/", panels.expert_page, name="expert"),
+    path("panels/", panels.panel_list, name="panels"),
+    path("panels/<str:number>/", panels.panel_page, name="panel"),
+    path("panels/<str:number>/form/", panels.form_panel, name="form_panel"),
+    path("panels/<str:number>/invite/", panels.invite, name="invite_experts"),
+    path("panels/<str:number>/seats/<uuid:key>/answer/", panels.answer_seat, name="answer_seat"),
+    path("panels/<str:number>/seats/<uuid:key>/sheet/", panels.sheet, name="panel_sheet"),
+    path("meetings/", meetings.meeting_list, name="meetings"),
+    path("meetings/<str:number>/", meetings.meeting_page, name="meeting"),
+    path("meetings/<str:number>/agenda/", meetings.agenda, name="meeting_agenda"),
+    path("meetings/<str:number>/attendance/", meetings.attendance, name="meeting_attendance"),
+    path("meetings/<str:number>/close/", meetings.close, name="meeting_close"),
+    path("meetings/<str:number>/items/<uuid:key>/", meetings.item, name="meeting_item"),
+    path("meetings/<str:number>/items/<uuid:key>/vote/", meetings.vote, name="meeting_vote"),
+    path("meetings/<str:number>/pack.pdf", meetings.pack, name="meeting_pack"),
+    path("meetings/<str:number>/minutes.pdf", meetings.minutes, name="meeting_minutes"),
     path("funds/", include("workflows.desk.funds.urls")),
     path("cases/<str:number>/", case.detail, name="case"),
     path("cases/<str:number>/take-back/", acts.take_back, name="take_back"),

@@ -43,14 +43,15 @@ def posts_for_queue(held: list) -> list[tuple[int, str, tuple[str, ...]]]:
 
 
 def steps(user: User, held: list, view: str) -> QuerySet[OpenStep]:
-    """The open steps of a view: mine, claim, organisation, overdue, near."""
+    """The open steps of a view: mine, claim, organisation, overdue, near; none of a case the user is recused from."""
     today = calendar.today()
     organisations = [post.organisation.pk for post in held if post.role.views_cases]
-    own = OpenStep.objects.mine(user, [post for post in held if post.principal])
-    everything = OpenStep.objects.filter(organisation_id__in=organisations, waiting=OpenStep.Waiting.OFFICER)
+    open_to_me = OpenStep.objects.exclude(case__recusals__user=user)
+    own = open_to_me.mine(user, [post for post in held if post.principal])
+    everything = open_to_me.filter(organisation_id__in=organisations, waiting=OpenStep.Waiting.OFFICER)
     views = {
         "mine": own,
-        "claim": OpenStep.objects.claimable(posts_for_queue(held)),
+        "claim": open_to_me.claimable(posts_for_queue(held)),
         "organisation": everything,
         "overdue": everything.overdue(today),
         "near": everything.near_due(today),
@@ -162,4 +163,5 @@ def page_of(queryset: QuerySet[OpenStep], query: QueryDict) -> tuple[list[Row], 
 
 def done(user: User) -> QuerySet[CaseEvent]:
     """What this person has decided, newest first."""
-    return CaseEvent.objects.filter(actor=user).exclude(kind__in=("claimed", "revealed")).order_by("-pk")
+    mine = CaseEvent.objects.filter(actor=user).exclude(case__recusals__user=user)
+    return mine.exclude(kind__in=("claimed", "revealed")).order_by("-pk")

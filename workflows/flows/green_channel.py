@@ -5,7 +5,6 @@ from viewflow import this
 from viewflow.workflow import flow
 
 from talent.core import roles
-from talent.core.services import checks
 from talent.green_channel import dossier, forms, services
 from talent.green_channel.models import GreenChannelCase
 from workflows.base import AskBureaus, Begins, CaseFlow, Process, ReviewTask, WaitFor, branch
@@ -13,6 +12,9 @@ from workflows.models import CaseProcess
 
 # Whoever recommended takes no step of the office in the same case, whatever other post he holds.
 _RECOMMENDING = ("recommended", "recommendation_revised")
+
+# The lead bureau, or its experts, advise against the case.
+_AGAINST = ("fail", "refuse", "failed")
 
 _CHECKS = {"within": "background_checks", "then": this.gathered, "not_by": _RECOMMENDING}
 
@@ -26,7 +28,7 @@ class GreenChannelProcess(CaseProcess):
 class GreenChannelFlow(CaseFlow):
     """顶尖人才直通车
 
-    依据：济政发〔2025〕8号第7项。推荐 → 本人确认 → 受理 → 分办 → 形式审查 → 背景核查 → 拟定 → 审定 → 公示 → 认定。
+    依据：济政发〔2025〕8号第7项。推荐 → 本人确认 → 受理 → 分办 → 形式审查 → 背景核查 → 专家评审 → 联席会议 → 拟定 → 审定 → 公示 → 认定。
     """
 
     process_class = GreenChannelProcess
@@ -110,10 +112,12 @@ class GreenChannelFlow(CaseFlow):
         .Annotation(title="审查结果")
         .Case(this.supplement, this.is_supplement)
         .Case(this.ask_bureaus, this.is_checked)
+        .Case(this.panel, this.is_for_experts)
+        .Case(this.meeting, this.is_for_meeting)
         .Default(this.draft_decision)
     )
 
-    # 背景核查 (G5): the bureaus asked, at once; then 牵头部门 concludes. 专家评审 (G6), 联席会议 (G7) follow here
+    # 背景核查 (G5): the bureaus asked, at once; then 牵头部门 concludes.
     ask_bureaus = AskBureaus(
         "identity", "ip", "integrity", "finance", "security", concluded_by="conclude_checks"
     ).Annotation(title="提请核查")
@@ -137,7 +141,37 @@ class GreenChannelFlow(CaseFlow):
         .Annotation(title="汇总结果")
         .Case(this.supplement, this.is_supplement)
         .Case(this.ask_bureaus, this.is_checked)
+        .Case(this.panel, this.is_for_experts)
+        .Case(this.meeting, this.is_for_meeting)
         .Default(this.draft_decision)
+    )
+
+    # 专家评审 (G6) by the panel of the lead bureau; its time does not count (行政许可法 art. 45)
+    panel = (
+        ReviewTask(forms.PanelForm, this.do_conclude_panel)
+        .Annotation(title="专家评审")
+        .By(roles.PANEL_SECRETARY)
+        .Within("panel")
+        .NotBy(*_RECOMMENDING)
+        .Final()
+        .Next(this.panel_outcome)
+    )
+    panel_outcome = (
+        flow.Switch()
+        .Annotation(title="评审结果")
+        .Case(this.meeting, this.is_for_meeting)
+        .Default(this.draft_decision)
+    )
+
+    # 联席会议 (G7): cases wait in a pool; closing the meeting moves every decided one on
+    meeting = (
+        ReviewTask(forms.MeetingForm, this.do_conclude_meeting)
+        .Annotation(title="联席会议")
+        .By(roles.MEETING_SECRETARY)
+        .Within("meeting")
+        .NotBy(*_RECOMMENDING)
+        .Final()
+        .Next(this.draft_decision)
     )
 
     # 拟定 and 审定 (G8): two people
@@ -216,11 +250,22 @@ class GreenChannelFlow(CaseFlow):
     def is_asked_by_form_review(self, activation):
         return activation.process.asked_from == "form_review"
 
+    def is_for_experts(self, activation):
+        """A case the lead bureau advises against goes to the decision, and costs no expert his time."""
+        return activation.process.outcome not in _AGAINST and services.needs_panel(
+            activation.process.artifact
+        )
+
+    def is_for_meeting(self, activation):
+        return activation.process.outcome not in _AGAINST and services.needs_meeting(
+            activation.process.artifact
+        )
+
     def is_asked_by_conclusion(self, activation):
         return activation.process.asked_from == "conclude_checks"
 
     def is_checked(self, activation):
-        return checks.is_asked(activation.process.artifact)
+        return activation.process.outcome in ("ask", "ask_more")
 
     def is_redraft(self, activation):
         return activation.process.outcome == "redraft"
@@ -272,6 +317,12 @@ class GreenChannelFlow(CaseFlow):
     def do_review_form(self, case, **facts):
         return services.review_form(case, **facts)
 
+    def do_conclude_panel(self, case, **facts):
+        return services.conclude_panel(case, **facts)
+
+    def do_conclude_meeting(self, case, **facts):
+        return services.conclude_meeting(case, **facts)
+
     def do_conclude_checks(self, case, **facts):
         return services.conclude_checks(case, **facts)
 
@@ -299,4 +350,5 @@ PROCESS = Process(
     begin=services.recommend,
     from_leads=True,
     parts=dossier.PARTS,
+    nightly=((_("结束已终止办件的评审"), services.cancel_ended),),
 )

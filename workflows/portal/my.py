@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from talent.core.models import Case, Document, Message, NotificationPreference, TalentProfile, together
 from talent.core.services import cases, materials, messages, people
 from talent.core.services.errors import ActRefused
+from workflows import processes
 from workflows.base import acts, telling
 from workflows.base.nodes import PROMISE, SUPPLEMENT
 
@@ -80,7 +81,8 @@ def case_page(request: HttpRequest, number: str) -> HttpResponse:
             "can_withdraw": not case.ended and case.status != Case.Status.APPROVED,
             "can_urge": not case.ended and not awaited,
             "urges": urges,
-        },
+        }
+        | processes.of(case).explained(case),
     )
 
 

@@ -29,6 +29,8 @@ def services_of(case: Case) -> ModuleType:
 
 def next_url(case: Case, node: str) -> str:
     """Where the applicant does what is awaited."""
+    if own_page := processes.of(case).my_page:
+        return reverse(own_page, args=[case.number])
     name = {CONFIRM: "my:dossier", SUPPLEMENT: "my:fix", PROMISE: "my:promise"}.get(node, "my:case")
     return reverse(name, args=[case.number])
 

@@ -2,7 +2,7 @@
 
 from django import forms
 from django.contrib import messages as flash
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,7 +14,8 @@ from talent.core.models import Appointment, Case, Invitation, Organisation, Regi
 from talent.core.services import appointments, calendar, organisations
 from talent.core.services.errors import ActRefused
 from workflows import processes
-from workflows.base import telling
+from workflows.base import acts, telling
+from workflows.base.nodes import EMPLOYER
 from workflows.desk.access import find_case
 
 from .own import posts_at_unit
@@ -35,7 +36,17 @@ def home(request: HttpRequest) -> HttpResponse:
     rows = []
     for case in ours:
         step = next(iter(case.open_steps.all()), None)
-        rows.append({"case": case, "step": step, "ours": bool(step and step.waiting == "recommender")})
+        url = reverse(processes.of(case).unit_page or "unit:case", args=[case.number])
+        waits_for = step.waiting if step else ""
+        rows.append(
+            {
+                "case": case,
+                "step": step,
+                "url": url,
+                "ours": waits_for in ("recommender", "employer"),
+                "todo_url": reverse("unit:revise", args=[case.number]) if waits_for == "recommender" else url,
+            }
+        )
     return render(
         request,
         "portal/unit_home.html",
@@ -54,12 +65,67 @@ def home(request: HttpRequest) -> HttpResponse:
     )
 
 
+def confirmable(case: Case) -> list[dict]:
+    """What the employer is asked to confirm: who, and the facts of the employment, never the household's."""
+    rows = [(_("姓名"), case.applicant.name), (_("申报事项"), case.title)]
+    for name in processes.of(case).employer_facts:
+        value = getattr(case, name)
+        if isinstance(value, bool):
+            value = _("是") if value else _("否")
+        if value not in (None, ""):
+            rows.append((case._meta.get_field(name).verbose_name, value))
+    return [{"label": label, "value": value} for label, value in rows]
+
+
+class AnswerForm(forms.Form):
+    """单位确认: in post, under contract, true; or not, with the reason the applicant reads."""
+
+    confirmed = forms.ChoiceField(
+        label=gettext_lazy("单位意见"), widget=forms.RadioSelect,
+        choices=[("yes", gettext_lazy("确认在岗、合同有效、填报属实")), ("no", gettext_lazy("不予确认，退回本人"))],
+    )  # fmt: skip
+    note = forms.CharField(
+        label=gettext_lazy("说明"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("不予确认的必须写明理由；申请人可以看到"),
+    )  # fmt: skip
+
+
+def _asked(case: Case, posts: list) -> bool:
+    """Whether this case waits for the word of an employer whose HR the reader is."""
+    ours = {post.organisation.pk for post in posts if post.role is roles.HR}
+    return case.employer_id in ours and case.open_steps.filter(node=EMPLOYER).exists()
+
+
+@require_POST
+def answer(request: HttpRequest, number: str) -> HttpResponse:
+    """The employer confirms or declines."""
+    posts = posts_at_unit(request, roles.HR)
+    case = find_case(request, number)
+    if case.employer_id not in {post.organisation.pk for post in posts}:
+        raise Http404
+    form = AnswerForm(request.POST)
+    if not form.is_valid():
+        flash.error(request, _("请选择单位意见。"))
+        return redirect("unit:case", number=number)
+    try:
+        acts.answer(
+            case, EMPLOYER, actor=request.user, confirmed=form.cleaned_data["confirmed"] == "yes",
+            note=form.cleaned_data["note"],
+        )  # fmt: skip
+    except ActRefused as refusal:
+        flash.error(request, str(refusal))
+    else:
+        flash.success(request, _("单位意见已提交。"))
+    return redirect("unit:case", number=number)
+
+
 @require_GET
 def case_page(request: HttpRequest, number: str) -> HttpResponse:
     """Progress as the employer sees it: steps, public timeline, letters to the case; nothing internal."""
-    posts_at_unit(request)
+    posts = posts_at_unit(request)
     case = find_case(request, number)
     step = telling.current_step(case)
+    asked = _asked(case, posts)
     events = telling.events_of(case)
     returned = [event for event in events if event.kind == "returned_to_recommender"]
     return render(
@@ -73,6 +139,8 @@ def case_page(request: HttpRequest, number: str) -> HttpResponse:
             "timeline": telling.timeline(case, public=True, events=events),
             "clock": telling.clock_panel(case, events=events),
             "can_revise": bool(step and step.node == "revise"),
+            "answer_form": AnswerForm() if asked else None,
+            "to_confirm": confirmable(case) if asked else [],
             "returned": returned[-1] if returned else None,
         },
     )

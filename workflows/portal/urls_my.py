@@ -3,11 +3,17 @@
 from django.urls import path
 
 from . import beginning, filing, my
+from .placements import my as placements
 
 app_name = "my"
 urlpatterns = [
     path("", my.home, name="home"),
     path("begin/<slug:slug>/", beginning.at_my, name="begin"),
+    path("placements/", placements.home, name="placements"),
+    path("placements/offers/<int:pk>/", placements.answer_offer, name="placement_offer"),
+    path("placements/apply/<str:number>/", placements.apply, name="placement_apply"),
+    path("placements/<str:number>/", placements.case_page, name="placement"),
+    path("placements/<str:number>/<slug:act>/", placements.act, name="placement_act"),
     path("messages/", my.message_list, name="messages"),
     path("account/", my.account, name="account"),
     path("account/reveal/", my.reveal_own, name="reveal_own"),

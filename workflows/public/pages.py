@@ -33,7 +33,9 @@ def _service(process: Process) -> dict:
         "legal_days": figures.limit("legal_days"),
         "promised_days": figures.limit("promised_days"),
         "by_applicant": process.begins is Begins.APPLICANT,
-        "begin": process.begin_form.heading,
+        "begin": process.begin_form.heading if process.begin_form else process.begin_title,
+        "begin_page": process.begin_page,
+        "has_check": process.check_form is not None,
     }
 
 
@@ -82,6 +84,26 @@ def guide(request: HttpRequest, slug: str) -> HttpResponse:
             "paces": projections.promise_kept(figures, service["edition"].policy),
         },
     )
+
+
+@login_not_required
+@require_http_methods(["GET", "POST"])
+def eligibility(request: HttpRequest, slug: str) -> HttpResponse:
+    """自助测算: a few questions answered by the same rules the offices use. Nothing is stored."""
+    process = _process(slug)
+    if process.check_form is None:
+        raise Http404
+    kind = request.GET.get("kind", "")
+    choices = process.check_form.kinds()
+    if kind not in dict(choices):
+        kind = choices[0][0]
+    form = process.check_form(request.POST or None, kind=kind)
+    return render(
+        request, "public/eligibility.html",
+        {"service": _service(process), "form": form, "title": dict(choices)[kind],
+         "answer": form.answer() if form.is_bound and form.is_valid() else None,
+         "tabs": [{"label": name, "url": f"?kind={code}", "current": code == kind} for code, name in choices]},
+    )  # fmt: skip
 
 
 @login_not_required
@@ -228,6 +250,8 @@ def home_after_login(request: HttpRequest) -> HttpResponse:
         return redirect("desk:home")
     if held & {roles.HR, roles.RECOMMENDER}:
         return redirect("unit:home")
+    if roles.EXPERT in held:
+        return redirect("expert:home")
     return redirect("my:home")
 
 

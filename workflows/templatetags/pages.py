@@ -5,6 +5,7 @@ hands the components values they can rely on, so that a forgotten optional param
 an unknown template variable.
 """
 
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -189,5 +190,5 @@ def _errors(form: Any) -> list[dict[str, str]]:
 
 @register.filter
 def yuan(amount: Any) -> str:
-    """元 for reading: thousands separated, two places; empty for None."""
-    return "" if amount is None else funds.yuan(amount)
+    """元 for reading: thousands separated, two places; empty for None. Kept amounts (JSON) come as text."""
+    return "" if amount is None else funds.yuan(Decimal(amount))

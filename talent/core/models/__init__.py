@@ -33,6 +33,7 @@ from .organisations import IndustryChain, Organisation, Region
 from .people import Education, Employment, TalentProfile, TalentTitle, User
 from .policy import Holiday, HolidayYear, PolicyEdition, TalentLevel
 from .publicity import Objection, Publicity
+from .recusals import Recusal
 from .signin import CacheEntry, HourlyTries, RecoveryCode, SecondFactor, UsedPassword
 from .supplements import Promise, Supplement, SupplementItem
 
@@ -92,6 +93,7 @@ __all__ = [
     "Recheck",
     "Recovery",
     "RecoveryCode",
+    "Recusal",
     "Region",
     "ResultFile",
     "SavedPhrase",

@@ -16,7 +16,7 @@ from guardian.models import UserObjectPermission
 from guardian.shortcuts import assign_perm, remove_perm
 
 from talent.core import roles
-from talent.core.models import Appointment, Deputy, Organisation, User
+from talent.core.models import Appointment, Case, Deputy, Organisation, User
 from talent.core.models.appointments import remembered
 
 from . import audit, signin
@@ -37,7 +37,7 @@ from .standing import (
 )
 
 __all__ = [
-    "Standing", "appoint", "dismiss", "holders", "name_deputy", "organisations_where", "posts_of", "prolong",
+    "Standing", "appoint", "dismiss", "end_view", "grant_view", "holders", "name_deputy", "organisations_where", "posts_of", "prolong",
     "recusal_reason", "refusal", "remembered", "require_compatible", "require_right_to_appoint", "revoke_deputy", "separated",
     "standing", "standing_on", "superior_of", "sync_shadows",
 ]  # fmt: skip
@@ -314,3 +314,25 @@ def sync_shadows(day: date | None = None, *, organisation: Organisation | None =
     if extra or missing:
         audit.record("shadows_synced", detail={"added": len(missing), "removed": len(extra)})
     return len(extra) + len(missing)
+
+
+@transaction.atomic
+def grant_view(case: Case, user: User, *, actor: User) -> None:
+    """Let somebody from outside (an expert) read this one case, until `end_view`. The rare exception to rights on
+    organisations: it carries no task. Repeating it changes nothing.
+    """
+    assign_perm("core.view_case", user, Case(pk=case.pk))
+    audit.record("view_granted", actor=actor, subject=case.number, detail={"user": user.pk})
+
+
+@transaction.atomic
+def end_view(case: Case, user: User, *, actor: User | None) -> None:
+    """End what `grant_view` gave, if it is there."""
+    rows = UserObjectPermission.objects.filter(
+        user=user,
+        permission__codename="view_case",
+        content_type=ContentType.objects.get_for_model(Case),
+        object_pk=str(case.pk),
+    )
+    if rows.delete()[0]:
+        audit.record("view_ended", actor=actor, subject=case.number, detail={"user": user.pk})

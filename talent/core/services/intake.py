@@ -227,8 +227,12 @@ def refuse(
     *,
     actor: User,
     standing: Standing,
+    document: type[letters.NotAccepted] | type[letters.Refusal] | None = None,
 ) -> None:
-    """End the case with a coded ground, its clause and the fact used; the letter says what remedy there is."""
+    """End the case with a coded ground, its clause and the fact used; the letter says what remedy there is.
+
+    document: the policy's own letter; otherwise the common one of not accepting or of refusing.
+    """
     found = policy.figures(case.edition).refusal_ground(ground)
     cases.close(
         case,
@@ -241,7 +245,7 @@ def refuse(
         % {"title": title, "ground": found.text, "clause": found.clause, "fact": fact},
         figures={"ground": ground},
     )
-    document = letters.NotAccepted if status == Case.Status.NOT_ACCEPTED else letters.Refusal
+    document = document or (letters.NotAccepted if status == Case.Status.NOT_ACCEPTED else letters.Refusal)
     letters.issue(case, document.of(case, ground=found, fact=fact), issuer=standing.organisation, actor=actor)
     supplements.tell_applicant(
         case,

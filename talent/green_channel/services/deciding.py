@@ -13,6 +13,8 @@ from talent.core.services.intake import refuse
 from talent.green_channel.letters import Decision, Recognition
 from talent.green_channel.models import GreenChannelCase
 
+from .minuting import require_recommended
+
 
 @transaction.atomic
 def draft_decision(
@@ -31,9 +33,11 @@ def draft_decision(
 ) -> str:
     """拟定决定: kept for the decider; nothing leaves the house yet.
 
-    With adverse findings of the checks nobody has explained, an approval states why (`adverse_reason`).
+    With adverse findings of the checks nobody has explained, an approval states why (`adverse_reason`). Raises
+    `ActRefused` for an approval over the heads of experts or meeting.
     """
     if outcome == "approve":
+        require_recommended(case)
         if adverse_reason.strip():
             checks.explain(case, adverse_reason, actor=actor, standing=standing)
         checks.require_recommendable(case)

@@ -123,7 +123,7 @@ def review_form(
 ) -> str:
     """形式审查 (G4): pass, 补正, or a negative opinion that goes to the decision, not to the applicant.
 
-    After a pass the bureaus named in the dispatch are asked (G5).
+    After a pass the bureaus named in the dispatch are asked (G5), and the outcome is "ask".
     """
     tick_lines(case, ticks or {}, actor=actor, standing=standing)
     if outcome == "supplement":
@@ -142,6 +142,7 @@ def review_form(
         figures={"outcome": outcome},
     )
     named = planned_checks(case) if outcome == "pass" else {}
-    if named:
-        checks.ask(case, named, actor=actor, standing=standing)
-    return outcome
+    if not named:
+        return outcome
+    checks.ask(case, named, actor=actor, standing=standing)
+    return "ask"

@@ -90,7 +90,7 @@ def find_award(request: HttpRequest, number: str) -> Award:
 
 def find_recovery(request: HttpRequest, number: str) -> Recovery:
     """A recovery of a case the reader may see, else 404."""
-    return _or_404(request, funds.recoveries(request.user), Recovery, number)
+    return _or_404(request, funds.visible_recoveries(request.user), Recovery, number)
 
 
 def page_of(request: HttpRequest, rows) -> Page:

@@ -19,7 +19,7 @@ from .forms import FindingForm, ReasonForm, ReceiptForm, RecoveryFilter, WriteOf
 @doors.readers
 def recovery_list(request: HttpRequest) -> HttpResponse:
     form = RecoveryFilter(request.GET)
-    rows = funds.recoveries(request.user)
+    rows = funds.visible_recoveries(request.user)
     if form.is_valid() and form.cleaned_data["state"]:
         rows = rows.filter(state=form.cleaned_data["state"])
     return render(

@@ -149,6 +149,11 @@ class Payee(models.Model):
     def __str__(self) -> str:
         return self.holder
 
+    @property
+    def case_id(self) -> int:
+        """Whose case it is: an officer of that case may open the account by a recorded act."""
+        return self.award.case_id
+
 
 class InstalmentQuerySet(models.QuerySet):
     def visible_to(self, user: User) -> "InstalmentQuerySet":

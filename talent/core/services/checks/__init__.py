@@ -12,7 +12,7 @@ from .answering import (
     revise,
     send_back,
 )
-from .asking import Proposed, ask, further, is_asked, propose, record_silence, take_back
+from .asking import Proposed, ask, further, propose, record_silence, take_back
 from .reading import (
     Line,
     Progress,
@@ -29,7 +29,7 @@ from .reading import (
 
 __all__ = [
     "Line", "Progress", "Proposed", "Told", "answer", "ask", "conclude", "confirm", "explain", "further",
-    "is_asked", "lines", "materials_for", "open_check", "opinions", "own_checks", "progress", "propose",
+    "lines", "materials_for", "open_check", "opinions", "own_checks", "progress", "propose",
     "reads_findings", "record_silence", "refusal_to_confirm", "refusal_to_revise", "require_recommendable",
     "revise", "send_back", "take_back", "unexplained", "words",
 ]  # fmt: skip

@@ -106,11 +106,6 @@ def ask(
     return asked
 
 
-def is_asked(case: Case) -> bool:
-    """Whether any bureau still owes its answer."""
-    return case.checks.open().exists()
-
-
 def follow_clock(case: Case) -> None:
     """The legal clock stands still while only checks outside it are awaited, and the applicant is told."""
     if case.accepted_at is None:

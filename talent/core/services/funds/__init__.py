@@ -31,10 +31,10 @@ from .reports import (
     ageing,
     due_lines,
     ledger_of,
-    recoveries,
     timeline,
     visible_batches,
     visible_lines,
+    visible_recoveries,
 )
 from .results import bounce, send, take_in
 from .rights import lock_cases
@@ -47,8 +47,8 @@ __all__ = [
     "Totals", "age_bands", "ageing", "allocate", "assess", "bounce", "cancel", "change_payee", "check", "check_code",
     "close_year", "correct", "decide", "due", "due_lines", "export", "fund", "grant", "hold", "in_words", "ledger_of",
     "lock_cases", "mark", "mark_due", "object_to", "open_line", "paid_of", "payable", "prepare", "preview",
-    "propose_write_off", "receive", "recheck", "recoveries", "release", "replan", "resume", "retry", "reverse_receipt",
+    "propose_write_off", "receive", "recheck", "release", "replan", "resume", "retry", "reverse_receipt",
     "send", "settle_objection", "settle_write_off", "shared", "sign", "signature_rule", "source_title", "sources",
     "split", "stop", "suspend", "take_back", "take_in", "timeline", "transfer", "upgrade", "visible_batches",
-    "visible_lines", "withdraw", "yuan",
+    "visible_lines", "visible_recoveries", "withdraw", "yuan",
 ]  # fmt: skip

@@ -53,7 +53,8 @@ class Answer:
 def check_code(line: BatchLine, account: str) -> str:
     """Binds batch, line, account and amount: whoever changes one of them in the answer cannot make it anew."""
     facts = f"{line.batch.number}|{line.place}|{account}|{int(line.net * 100)}".encode()
-    return hmac.new(settings.AUDIT_SEAL_KEY.encode(), facts, hashlib.sha256).hexdigest()[:16].upper()
+    key = settings.AUDIT_SEAL_KEYS[settings.AUDIT_SEAL_KEY_CURRENT]
+    return hmac.new(key.encode(), facts, hashlib.sha256).hexdigest()[:16].upper()
 
 
 def _rows(batch: PaymentBatch) -> Iterator[tuple[str, ...]]:

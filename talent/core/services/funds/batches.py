@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import F, QuerySet, Sum, Value
+from django.db.models import F, QuerySet, Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,7 +15,6 @@ from talent.core.models import (
     BatchLine,
     Case,
     Instalment,
-    LedgerEntry,
     Offset,
     Organisation,
     PaymentBatch,
@@ -33,6 +32,8 @@ from .ledger import Kind, Posting, post
 from .words import in_words
 
 ZERO = Decimal(0)
+# The audit chain is held while a batch is written: a larger one would keep everybody else waiting too long.
+MOST_LINES = 200
 
 
 @dataclass(frozen=True)
@@ -95,6 +96,11 @@ def prepare(organisation: Organisation, instalments: Sequence[Instalment], *, ac
     keys = sorted({instalment.pk for instalment in instalments})
     if not keys:
         raise ActRefused(_("请至少选择一笔待拨付的分期。"))
+    if len(keys) > MOST_LINES:
+        raise ActRefused(
+            _("一个批次最多 %(most)d 笔，所选 %(count)d 笔，请分批编制。")
+            % {"most": MOST_LINES, "count": len(keys)}
+        )
     rights.lock_cases(Case.objects.filter(awards__instalments__in=keys).values_list("pk", flat=True))
     rows = list(payable(organisation).filter(pk__in=keys).prefetch_related("award__payees", "shares__line"))
     if len(rows) != len(keys):
@@ -276,13 +282,3 @@ def locked_lines(batch: PaymentBatch) -> list[BatchLine]:
 
 def _named(batch: PaymentBatch) -> dict[str, str]:
     return {"number": batch.number, "state": batch.get_state_display()}
-
-
-def paid_of(batch: PaymentBatch) -> Decimal:
-    """What the bank has confirmed of a batch, 元 after offsets."""
-    return batch.lines.filter(state=BatchLine.State.PAID).aggregate(sum=Sum("net"))["sum"] or ZERO
-
-
-def entries_of(batch: PaymentBatch) -> QuerySet[LedgerEntry]:
-    """The ledger of the instalments of a batch."""
-    return LedgerEntry.objects.filter(instalment__batch_lines__batch=batch).order_by("pk").distinct()

@@ -206,12 +206,16 @@ def _batches(totals: Totals) -> Iterator[Fault]:
 
 
 def _recoveries(totals: Totals) -> Iterator[Fault]:
-    for row in Recovery.objects.prefetch_related("offsets", "receipts", "write_offs").order_by("pk"):
+    on_their_way = (BatchLine.State.LISTED, BatchLine.State.SENT)
+    for row in Recovery.objects.prefetch_related("offsets__line", "receipts", "write_offs").order_by("pk"):
         sums = totals.recoveries[row.pk]
-        offsets = {
-            state: sum((one.amount for one in row.offsets.all() if one.state == state), ZERO)
-            for state in ("reserved", "done")
-        }
+        offsets = {"reserved": ZERO, "done": ZERO, "void": ZERO}
+        for one in row.offsets.all():
+            offsets[one.state] += one.amount
+        # What is set aside belongs to a payment that can still happen.
+        stranded = any(
+            one.state == "reserved" and one.line.state not in on_their_way for one in row.offsets.all()
+        )
         received = sum((one.amount for one in row.receipts.all() if one.reversed_at is None), ZERO)
         forgone = sum((one.amount for one in row.write_offs.all() if one.approved_at), ZERO)
         if (
@@ -219,6 +223,7 @@ def _recoveries(totals: Totals) -> Iterator[Fault]:
             != (sums["offset"], sums["received"], sums["written_off"])
             or (row.reserved, row.offset) != (offsets["reserved"], offsets["done"])
             or (row.received, row.written_off) != (received, forgone)
+            or stranded
             or row.balance < 0
             or (row.state == Recovery.State.SETTLED) != (not row.balance and not row.reserved)
         ):

@@ -166,6 +166,9 @@ def recheck(instalment: Instalment, result: RecheckResult, *, actor: User | None
     )
     if not result.passed:
         alert(award, instalment.reason)
+    elif not award.instalments.filter(state=State.HELD).exists():
+        # What was warned of is over: the next time begins with a warning of its own.
+        Award.objects.filter(pk=award.pk).update(alerted_at=None, stops_on=None)
     return found
 
 
@@ -190,7 +193,7 @@ def _named(award: Award) -> dict[str, Any]:
 
 @transaction.atomic
 def hold(instalment: Instalment, *, actor: User, reason: str) -> Instalment:
-    """暂缓 one instalment with a reason the applicant reads."""
+    """暂缓 one instalment with a reason; the applicant is told and warned."""
     award = rights.lock_award(instalment.award)
     standing = rights.require(actor, roles.Act.HOLD_PAYMENT, award.handling_organisation, case=award.case)
     reason = stated(reason)
@@ -203,6 +206,7 @@ def hold(instalment: Instalment, *, actor: User, reason: str) -> Instalment:
         reason=reason,
     )
     _record(award, instalment, "instalment_held", actor, standing, _("暂缓发放"), reason)
+    alert(award, reason)
     return instalment
 
 

@@ -166,7 +166,7 @@ def _age_row(region: str, cells: Iterable[list]) -> AgeRow:
     )
 
 
-def recoveries(user: User) -> QuerySet[Recovery]:
+def visible_recoveries(user: User) -> QuerySet[Recovery]:
     """Recoveries of the cases `user` sees, open ones first."""
     return (
         Recovery.objects.visible_to(user)

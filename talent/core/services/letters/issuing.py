@@ -46,7 +46,7 @@ def frozen(document: LetterDocument, issuer: Organisation) -> dict[str, Any]:
 
 @transaction.atomic
 def issue(
-    case: Case,
+    case: Case | None,
     document: LetterDocument,
     *,
     issuer: Organisation,
@@ -57,13 +57,14 @@ def issue(
 
     Call it inside the transaction of the act: a rollback gives the number back, so there are no gaps. The
     number is 机关代字〔year〕N号, counted per issuer and year. Rights are the caller's business. Writes the
-    audit entry; the event on the case is the caller's. `actor` is None when the calendar acts.
+    audit entry; the event on the case is the caller's. `actor` is None when the calendar acts. `case` is None for
+    what is of no single case, as the minutes of a meeting: the letter has no addressee and is never served.
     """
     moment = timezone.now()
     year = timezone.localdate(moment).year
     serial = sequences.next_number(f"letter:{issuer.code}", year)
     letter = Letter.objects.create(
-        case_id=case.pk,
+        case_id=case.pk if case else None,
         kind=document.kind,
         title=str(document.title),
         issuer=issuer,
@@ -81,7 +82,7 @@ def issue(
     audit.record(
         "letter_issued",
         actor=actor,
-        subject=case.number,
+        subject=case.number if case else "",
         detail={"letter": letter.pk, "number": letter.number, "kind": letter.kind},
     )
     if settings.LETTERS_AT_ONCE:
@@ -198,7 +199,7 @@ def revoke(letter: Letter, *, actor: User, reason: str) -> Letter:
     audit.record(
         "letter_revoked",
         actor=actor,
-        subject=letter.case.number,
+        subject=letter.case.number if letter.case else "",
         detail={"letter": letter.pk, "number": letter.number},
     )
     return letter
@@ -222,7 +223,7 @@ def acknowledge(letter: Letter, *, reader: User) -> LetterRead | None:
 
     Only the applicant's reading serves a letter: for anybody else nothing is noted and None is returned.
     """
-    if letter.case.applicant.user_id != reader.pk:
+    if letter.case is None or letter.case.applicant.user_id != reader.pk:
         return None
     read, first = LetterRead.objects.get_or_create(letter=letter, reader=reader)
     if first:

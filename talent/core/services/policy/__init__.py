@@ -1,5 +1,6 @@
 """Policy as dated data: reading editions (`figures`), and loading them from TOML (`loading`)."""
 
+from .extensions import Extension, extend
 from .figures import (
     Figures,
     PolicyMissing,
@@ -20,6 +21,7 @@ from .target_rows import CoverageRow, TargetRow
 __all__ = [
     "CheckSubject",
     "CoverageRow",
+    "Extension",
     "Figures",
     "Loaded",
     "PolicyError",
@@ -29,6 +31,7 @@ __all__ = [
     "also_forget",
     "edition_difference",
     "edition_for",
+    "extend",
     "figures",
     "forget",
     "load_all",

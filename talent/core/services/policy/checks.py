@@ -11,6 +11,7 @@ from typing import Any
 from talent.core import roles
 from talent.core.models import Organisation, Region
 
+from .extensions import extension_of
 from .reading import Checker, codes
 from .rows import CORE_TABLES, MANY, ONE, OPTIONAL, Head
 
@@ -44,13 +45,16 @@ PRIVATE_WORDS = (
 
 def read_policy(check: Checker, data: dict[str, Any], *, bureaus: Collection[str]) -> dict[str, Any]:
     """A policy file as typed rows by table; what is wrong is noted on `check`. `bureaus`: known bureau codes."""
-    check.known_tables(data, (*ONE, *MANY))
+    head = data.get("edition")
+    extension = extension_of(head.get("policy", "") if isinstance(head, dict) else "")
+    one, many = ONE | extension.one, MANY | extension.many
+    check.known_tables(data, (*one, *many))
     without = {name for name in _left_out(data) if name not in data}
     read: dict[str, Any] = {
-        name: None if name in without else check.single(data, name, kind) for name, kind in ONE.items()
+        name: None if name in without else check.single(data, name, kind) for name, kind in one.items()
     }
-    read |= {name: [] if name in without else check.table(data, name, kind) for name, kind in MANY.items()}
-    for name, kind in MANY.items():
+    read |= {name: [] if name in without else check.table(data, name, kind) for name, kind in many.items()}
+    for name, kind in many.items():
         if "code" in kind.__dataclass_fields__:
             check.unique(read[name], "code", name)
     check.unique(read["remedy"], "organ", "remedy")
@@ -60,7 +64,10 @@ def read_policy(check: Checker, data: dict[str, Any], *, bureaus: Collection[str
     _joint_checks(check, read, data)
     _words(check, read, data)
     _bureaus(check, read, bureaus)
+    _panel_and_meeting(check, read)
     _marks(check, read)
+    if extension.check:
+        extension.check(check, read, bureaus)
     return read
 
 
@@ -187,6 +194,8 @@ def _bureaus(check: Checker, read: dict[str, Any], bureaus: Collection[str]) -> 
             if not rule.keywords or not all(rule.keywords):
                 check.wrong(f"dispatch.rule[{place}].keywords", "关键词不能为空")
     named += [(f"check[{row.code}].bureau", row.bureau) for row in read["check"]]
+    for place, code in enumerate(read["meeting"].members if read["meeting"] else ()):
+        named.append((f"meeting.members[{place}]", code))
     for place, row in enumerate(read["recommender"]):
         if row.code_suffix:
             named.append((f"recommender[{place}].code_suffix", row.code_suffix))
@@ -202,6 +211,23 @@ def _bureaus(check: Checker, read: dict[str, Any], bureaus: Collection[str]) -> 
             check.wrong(f"need[{place}].domain", f"没有服务领域 {row.domain}")
         if not 0 <= row.limit <= LONGEST:
             check.wrong(f"need[{place}].limit", f"{row.limit} 不合理，应为 0 至 {LONGEST} 天")
+
+
+def _panel_and_meeting(check: Checker, read: dict[str, Any]) -> None:
+    weights = sum(row.weight for row in read["dimension"])
+    if read["panel"] and weights != 100:
+        check.wrong("dimension", f"各项权重合计 {weights}，应为 100")
+    if read["panel"] and (read["panel"].least < 1 or (read["panel"].odd and read["panel"].least % 2 == 0)):
+        check.wrong("panel.least", f"{read['panel'].least} 不合理，应为正数，要求单数时应为单数")
+    for table in ("panel", "meeting"):
+        known = {row.code for row in read["material"]}
+        for code in read[table].materials if read[table] else ():
+            if code not in known:
+                check.wrong(f"{table}.materials", f"没有材料 {code}")
+    for table, name in (("panel", "agree"), ("meeting", "quorum"), ("meeting", "pass")):
+        row = read[table]
+        if row and not 1 <= getattr(row, f"{name}_parts") <= getattr(row, f"{name}_whole"):
+            check.wrong(f"{table}.{name}_parts", "份额应大于零，且不超过整体")
 
 
 def _marks(check: Checker, read: dict[str, Any]) -> None:

@@ -12,16 +12,20 @@ from django.utils.translation import gettext as _
 
 from talent.core.models import PolicyEdition, TalentLevel
 
+from .extensions import extension_of
 from .reading import label
 from .rows import (
     MANY,
     ONE,
     CheckSubject,
     Condition,
+    Dimension,
     Guide,
     Limit,
     Material,
+    Meeting,
     Need,
+    Panel,
     PromiseText,
     Publicity,
     Question,
@@ -65,6 +69,11 @@ class Figures:
     @cached_property
     def active_steps(self) -> list[Step]:
         return [step for step in self.steps if step.active]
+
+    def steps_of(self, level: str) -> list[Step]:
+        """The active steps a case of a talent level goes through: experts and meeting are for some levels only."""
+        review = {code: self.data[code]["levels"] for code in ("panel", "meeting") if code in self.data}
+        return [step for step in self.active_steps if level in review.get(step.code, (level,))]
 
     def step(self, code: str) -> Step:
         return _named(self.steps, code, _("环节"))
@@ -143,6 +152,19 @@ class Figures:
     def promise_text(self) -> PromiseText:
         return self._single("promise_text")
 
+    @cached_property
+    def panel(self) -> Panel:
+        return self._single("panel")
+
+    @cached_property
+    def dimensions(self) -> list[Dimension]:
+        """What experts score, with weights that add up to 100."""
+        return self._rows("dimension")
+
+    @cached_property
+    def meeting(self) -> Meeting:
+        return self._single("meeting")
+
     def phrases(self, step: str, outcome: str = "") -> list[str]:
         """Stock phrases of a step, of one outcome when given."""
         return [
@@ -160,13 +182,24 @@ class Figures:
         organ = "party" if party else "administrative"
         return next((row.text for row in self.remedies if row.organ == organ), "")
 
+    @cached_property
+    def tables(self) -> dict[str, Any]:
+        """Every table of many rows, and those of one row that only this policy has: what its own rules read."""
+        extension = extension_of(self.data["edition"]["policy"])
+        many = {name: self._rows(name) for name in (*MANY, *extension.many)}
+        return many | {name: self._single(name) for name in extension.one}
+
+    def _kind(self, table: str) -> type:
+        extension = extension_of(self.data["edition"]["policy"])
+        return (ONE | MANY | extension.one | extension.many)[table]
+
     def _rows(self, table: str) -> list[Any]:
-        return [_built(MANY[table], row) for row in self.data.get(table, [])]
+        return [_built(self._kind(table), row) for row in self.data.get(table, [])]
 
     def _single(self, table: str) -> Any:
         if table not in self.data:
             raise PolicyMissing(_("政策版本中没有“%(table)s”。") % {"table": table})
-        return _built(ONE[table], self.data[table])
+        return _built(self._kind(table), self.data[table])
 
 
 def _named(rows: Sequence[Any], code: str, what: str) -> Any:

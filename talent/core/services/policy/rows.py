@@ -7,6 +7,7 @@ the city has not confirmed it, `clause` is what a letter or a page quotes. Days 
 from dataclasses import dataclass
 from datetime import date
 
+from .review_rows import CheckSubject, Dimension, Meeting, Panel
 from .target_rows import CoverageRow, TargetRow
 
 
@@ -70,7 +71,10 @@ class Limit:
 
 @dataclass(frozen=True)
 class Material:
-    """What is handed in; `deferrable` may follow under a promise before the step `needed_before`."""
+    """What is handed in; `deferrable` may follow under a promise before the step `needed_before`.
+
+    `kinds`: for which kinds of case the policy knows (instruments, posts); empty for all.
+    """
 
     code: str
     name: str
@@ -83,6 +87,7 @@ class Material:
     note: str
     needed_before: str
     source: str
+    kinds: tuple[str, ...] = ()
     mark: str = ""
 
 
@@ -222,39 +227,6 @@ class PromiseText:
     mark: str = ""
 
 
-@dataclass(frozen=True)
-class Finding:
-    """A coded answer to a check; an `adverse` one stands against the case until it is explained."""
-
-    code: str
-    title: str
-    adverse: bool
-
-
-@dataclass(frozen=True)
-class CheckSubject:
-    """What a joint check (联审、核查) asks one bureau.
-
-    `bureau` is asked at the `level` city or county; `limit` in working days, `counts` against the legal clock.
-    `keywords` of the case's field propose it (none: always). `materials` are all the bureau may open.
-    """
-
-    code: str
-    title: str
-    question: str
-    bureau: str
-    level: str
-    limit: int
-    counts: bool
-    reason: str
-    materials: tuple[str, ...]
-    finding: tuple[Finding, ...]
-    clause: str
-    source: str
-    keywords: tuple[str, ...] = ()
-    mark: str = ""
-
-
 # Table in the file → its rows. Tables of many rows are `[[name]]`, of one row `[name]`.
 MANY: dict[str, type] = {
     "step": Step,
@@ -267,10 +239,11 @@ MANY: dict[str, type] = {
     "need": Need,
     "phrase": Phrase,
     "remedy": Remedy,
+    "dimension": Dimension,
     "check": CheckSubject,
 }
 # A policy without these works without them.
-OPTIONAL = frozenset({"check", "need"})
+OPTIONAL = frozenset({"check", "need", "panel", "dimension", "meeting"})
 ONE: dict[str, type] = {
     "edition": PolicyHead,
     "guide": Guide,
@@ -278,6 +251,8 @@ ONE: dict[str, type] = {
     "dispatch": Dispatch,
     "publicity": Publicity,
     "promise_text": PromiseText,
+    "panel": Panel,
+    "meeting": Meeting,
 }
 
 

@@ -7,9 +7,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0007_chain_atlas'),
+        ('core', '0009_chain_atlas'),
         ('viewflow', '0015_task_scheduled'),
-        ('workflows', '0002_one_open_task'),
+        ('workflows', '0004_placements'),
     ]
 
     operations = [

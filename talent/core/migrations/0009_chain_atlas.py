@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0006_funds'),
+        ('core', '0008_sending_capacity'),
     ]
 
     operations = [

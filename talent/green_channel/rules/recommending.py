@@ -1,8 +1,4 @@
-"""What the edition says about recommending and leading, in plain Python (济政发〔2025〕8号 items 7, 16).
-
-Every answer carries its reason in a sentence and the clauses it rests on, so that it can be read aloud to
-whoever asks. No database: facts and the edition's data in, an answer out.
-"""
+"""Who may recommend, who leads, what is missing (济政发〔2025〕8号 items 7, 16). No database."""
 
 from dataclasses import dataclass
 from typing import Any
