@@ -80,6 +80,7 @@ def _menu(request: HttpRequest, codes) -> list[dict]:
             ),
             (_("评审任务"), reverse("expert:home"), roles.EXPERT.codename in codes),
             (_("工作台"), reverse("desk:home"), worklist.is_officer(held_posts(request))),
+            *_leading(request),
             (_("消息"), reverse("my:messages"), True),
         ]
     entries.append((_("公示"), reverse("publicity_list"), True))
@@ -92,6 +93,23 @@ def _menu(request: HttpRequest, codes) -> list[dict]:
                 entry["count"] = min(worklist.counts(request)["unread"], messages.BADGE_LIMIT)
             menu.append(entry)
     return menu
+
+
+def _leading(request: HttpRequest) -> list[tuple[str, str, bool]]:
+    """The leaders' pages: the board for leaders, else the chains or the atlas for who keeps or uses them."""
+    held = held_posts(request)
+    leads, keeps = (
+        any(post.role.may(act) for post in held) for act in (roles.Act.LEAD_BOARD, roles.Act.KEEP_ATLAS)
+    )
+    return [
+        (_("领导看板"), reverse("lead:home"), leads),
+        (_("产业链与图谱"), reverse("lead:chains"), keeps and not leads),
+        (
+            _("人才图谱"),
+            reverse("lead:atlas"),
+            not (leads or keeps) and any(post.role is roles.RECOMMENDER for post in held),
+        ),
+    ]
 
 
 def _desk_sidebar(request: HttpRequest, held: list) -> list[dict]:

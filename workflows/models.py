@@ -133,6 +133,60 @@ class OpenStep(models.Model):
         return f"{where} {self.owner}"
 
 
+class StepSpan(models.Model):
+    """A step that is over: how long it took whom, written in the transition's own transaction.
+
+    The boards and the public promise read this table and never the engine's history. `days` are working days from
+    the day the step counts as arrived; `kept` is None when the step had no limit.
+    """
+
+    task = models.OneToOneField(Task, models.CASCADE, related_name="span")
+    case = models.ForeignKey(Case, models.PROTECT, related_name="spans", verbose_name=_("办件"))
+    policy = models.SlugField(_("政策"), max_length=40)
+    step = models.SlugField(_("环节"), max_length=40)
+    title = models.CharField(_("环节名称"), max_length=40)
+    officer = models.BooleanField(_("经办部门环节"))
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, related_name="+", verbose_name=_("单位")
+    )
+    opened_on = models.DateField(_("到达日期"))
+    closed_on = models.DateField(_("办结日期"))
+    due_on = models.DateField(_("环节期限"), null=True)
+    days = models.PositiveSmallIntegerField(_("用时（工作日）"))
+    kept = models.BooleanField(_("按时"), null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("已办环节")
+        ordering = ("-closed_on", "-pk")
+        indexes = (
+            models.Index(fields=["policy", "closed_on"], name="span_by_close"),
+            models.Index(fields=["case", "step"], name="span_by_case"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.case} {self.title}"
+
+
+class StepPace(models.Model):
+    """What a step really took in the last twelve months, over all cases: made by `tick`, shown in the public guide."""
+
+    policy = models.SlugField(_("政策"), max_length=40)
+    step = models.SlugField(_("环节"), max_length=40)
+    spans = models.PositiveIntegerField(_("办结次数"))
+    median = models.DecimalField(_("用时中位数（工作日）"), max_digits=6, decimal_places=1)
+    limited = models.PositiveIntegerField(_("有期限的次数"))
+    kept = models.PositiveIntegerField(_("按时次数"))
+    made_on = models.DateField(_("统计日期"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("环节实际用时")
+        ordering = ("policy", "step")
+        constraints = (models.UniqueConstraint(fields=["policy", "step"], name="one_pace_per_step"),)
+
+    def __str__(self) -> str:
+        return f"{self.policy} {self.step}"
+
+
 class TakeBack(models.Model):
     """What a decision changed on the case row, so that it can be taken back while the next step has not begun."""
 

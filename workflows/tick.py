@@ -36,7 +36,7 @@ from talent.core.services import (
 )
 from talent.core.services.errors import ActRefused, Conflict
 
-from . import processes
+from . import processes, projections
 from .base import acts
 from .base.joint import CheckTask
 from .base.nodes import PUBLICITY
@@ -107,6 +107,7 @@ def run() -> Report:
     _each(report, _("环节临期提醒"), _to_warn(today), _warn)
     _each(report, _("环节超期上报"), _to_escalate(today), _escalate)
     _each(report, _("期限重算"), _paused_cases(), lambda step: cases.refresh_due(step.case))
+    _all(report, _("环节用时统计"), lambda: projections.refresh_paces(today))
     for process in processes.PROCESSES:
         for name, act in process.nightly:
             _all(report, str(name), act)

@@ -52,5 +52,6 @@ urlpatterns = [
     path("unit/", include("workflows.portal.urls_unit")),
     path("expert/", include("workflows.portal.urls_expert")),
     path("desk/", include("workflows.desk.urls")),
+    path("lead/", include("workflows.board.urls")),
     path("admin/", site.urls),
 ]

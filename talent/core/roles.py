@@ -85,6 +85,7 @@ class Act(StrEnum):
     APPOINT = "appoint"
     MANAGE_SYSTEM = "manage_system"
     LEAD_BOARD = "lead_board"
+    KEEP_ATLAS = "keep_atlas"
 
 
 ACT_LABELS = {
@@ -130,6 +131,7 @@ ACT_LABELS = {
     Act.APPOINT: "任免授权",
     Act.MANAGE_SYSTEM: "系统管理",
     Act.LEAD_BOARD: "查看目标看板",
+    Act.KEEP_ATLAS: "维护产业链与人才图谱",
 }
 
 
@@ -200,6 +202,7 @@ INTAKE = Role(
         Act.NOTE,
         Act.REVEAL,
         Act.EXPORT,
+        Act.KEEP_ATLAS,
     ),
 )
 CHECKER = Role(
@@ -219,6 +222,7 @@ CHECKER = Role(
         Act.NOTE,
         Act.REVEAL,
         Act.EXPORT,
+        Act.KEEP_ATLAS,
     ),
 )
 BUREAU_HEAD = Role(
@@ -239,6 +243,7 @@ BUREAU_HEAD = Role(
         Act.VIEW_FUNDS,
         Act.SIGN_PAYMENT,
         Act.DECIDE_RECOVERY,
+        Act.KEEP_ATLAS,
     ),
 )
 EXPERT = Role("act_as_expert", "评审专家", Capacity.CHECKING, _acts(Act.SCORE), views_cases=False)

@@ -45,6 +45,9 @@ OVERSEERS = ("decider", "auditor", "supervisor")
 PAYING = ("finance@a", "other_finance@b")
 FUNDS = (*PAYERS, *HEADS, *OVERSEERS)
 READERS = (*FUNDS, *INTAKES, *CHECKERS)
+# The board: who leads, and who keeps chains and leads. A county's recommender reads the leads meant for the county.
+LEADERS, KEEPERS = ("decider", "supervisor"), (*INTAKES, *CHECKERS, *HEADS)
+OF_COUNTY = ("recommender", "other_recommender")
 
 
 def let(*who: str, answer=200) -> dict:
@@ -87,6 +90,16 @@ def acting(*who: str, answer=302, refused=302) -> dict:
 
 def thing(name: str, attribute: str = "pk"):
     return lambda world, side: (getattr(side.things[name], attribute),)
+
+
+def lead_of(side) -> dict:
+    """The filled form of a lead of the county."""
+    lead = side.things["lead"]
+    return {
+        "chain": lead.chain_id, "name": lead.name, "kind": "person", "organisation": lead.organisation,
+        "field": lead.field, "region": lead.region_id, "id_kind": lead.id_kind, "engagement": "full_time",
+        "source": lead.source,
+    }  # fmt: skip
 
 
 REASON = {"reason": "测试所需的原因"}
@@ -376,6 +389,57 @@ EXPECTED: dict[str, Rule] = {
         body=lambda world, side: REASON | {"act": "allocate", "amount": "100"},
     ),
     "desk:funds:ageing": Rule(get=let(*FUNDS)),
+    # --- the leaders' board --------------------------------------------------------------------------------
+    "lead:home": Rule(get=let(*LEADERS)),
+    "lead:list": Rule(get=let(*LEADERS), args=lambda world, side: ("running",)),
+    "lead:table": Rule(get=let(*LEADERS, answer=Done(200)), args=lambda world, side: ("targets",)),
+    "lead:report": Rule(get=let(*LEADERS, answer=Done(200)), args=lambda world, side: ("2026-03",)),
+    "lead:red": Rule(get=let(*LEADERS)),
+    "lead:supervise": Rule(
+        get=None, post=let(*LEADERS, answer=Done(302)), sided=True, args=number_of("review"),
+        body=lambda world, side: {"note": "请说明超期原因。"},
+    ),
+    "lead:chains": Rule(get=let(*LEADERS, *KEEPERS)),
+    "lead:chain": Rule(
+        get=let(*LEADERS, *KEEPERS), post=let(*KEEPERS, answer=Done(302)), args=lambda world, side: ("L01",),
+        body=lambda world, side: {"kind": "team", "name": "示例团队", "source": "示例合同"},
+    ),
+    "lead:end": Rule(
+        get=None, post=let(*KEEPERS, answer=Done(302)), sided=True, body=lambda world, side: REASON,
+        args=lambda world, side: (side.things["element"].chain.code, side.things["element"].pk),
+    ),
+    "lead:atlas": Rule(get=let(*LEADERS, *KEEPERS, *OF_COUNTY)),
+    "lead:add": Rule(
+        get=let(*KEEPERS), post=let(*KEEPERS, answer=Done(302)), sided=True,
+        body=lambda world, side: lead_of(side) | {"name": "新线索"},
+    ),
+    "lead:import": Rule(get=let(*KEEPERS), post=let(*KEEPERS)),
+    "lead:template": Rule(get=let(*KEEPERS)),
+    "lead:one": Rule(
+        get=let(*OF_COUNTY, answer=404) | let(*LEADERS, *KEEPERS, *RECOMMENDERS), sided=True,
+        args=thing("lead", "row_key"),
+    ),
+    "lead:change": Rule(
+        get=let(*KEEPERS), post=let(*KEEPERS, answer=Done(302)), sided=True, args=thing("lead", "row_key"),
+        body=lambda world, side: lead_of(side),
+    ),
+    "lead:achievement": Rule(
+        get=None, post=let(*KEEPERS, answer=Done(302)), sided=True, args=thing("lead", "row_key"),
+        body=lambda world, side: {"kind": "patent", "title": "示例发明专利"},
+    ),
+    "lead:contact": Rule(
+        get=None, post=let(*KEEPERS, answer=Done(302)), sided=True, args=thing("lead", "row_key"),
+        body=lambda world, side: {"on": "2026-03-02", "channel": "电话", "content": "介绍了政策。"},
+    ),
+    "lead:drop": Rule(
+        get=None, post=let(*KEEPERS, answer=Done(302)), sided=True, args=thing("lead", "row_key"),
+        body=lambda world, side: REASON,
+    ),
+    # A head keeps the atlas but opens no number.
+    "lead:reveal": Rule(
+        get=None, post=let(*INTAKES, *CHECKERS, answer=Done(200)), sided=True, body=lambda world, side: REASON,
+        args=lambda world, side: (side.things["lead"].row_key, "mobile"),
+    ),
     # --- the desk: one case -----------------------------------------------------------------------------
     "desk:case": desk("review", get=let(*INSIDE)),
     "desk:take_back": desk("review", post=acting("intake"), body=lambda world, side: REASON),

@@ -29,6 +29,7 @@ from talent.core.models import (
 )
 from talent.core.services import (
     appointments,
+    atlas,
     audit,
     cases,
     extensions,
@@ -393,10 +394,23 @@ class World:
         side.things["extension"] = extensions.ask(
             side.cases["decide"], days=3, reason="需要核实材料。", actor=checker
         )
+        self._atlas(side)
         side.things |= placements.furnish(self, side, hr=hr)
         letter = side.cases["review"].letters.order_by("pk").first()
         side.things["letter"] = letters.render(letter)
         self.people[f"{prefix}applicant"] = self.people[f"{side.key}_review"]
+
+    def _atlas(self, side: Side) -> None:
+        """A lead meant for the county, and what one of its chains has."""
+        chain = IndustryChain.objects.filter(lead_bureau_code=side.bureau.code).first()
+        side.things["lead"] = atlas.record_lead(
+            actor=self.people["intake"], chain=chain, name=f"线索{side.key}", organisation="示例大学", field="石墨烯",
+            region=side.employer.region, id_number=self.text("lead_identity", factories.identity_number()),
+            mobile=self.text("lead_mobile", "19900000009"), source="示例大学官网",
+        )  # fmt: skip
+        side.things["element"] = atlas.record(
+            chain, actor=self.people["intake"], kind="platform", name=f"示例平台{side.key}", source="示例批复"
+        )
 
     def _plant(self) -> None:
         """What officers write beside their decisions: a note, a 督办 with its reply, a look at a number."""

@@ -167,6 +167,18 @@ LEAVES = (
     Leaf("desk:case asked", "desk:case", someone("renshe"), number("checking_voided")),
     Leaf("desk:check_revise", "desk:check_revise", someone("renshe"), number("checking_voided", 1)),
     Leaf("desk:check_more", "desk:check_more", lead("checking"), number("checking")),
+    Leaf("lead:home", "lead:home", someone("duban")),
+    Leaf("lead:list", "lead:list", someone("duban"), lambda _town: ["running"]),
+    Leaf("lead:list steps", "lead:list", someone("duban"), lambda _town: ["spans"]),
+    Leaf("lead:red", "lead:red", someone("duban")),
+    Leaf("lead:chains", "lead:chains", someone("duban")),
+    Leaf("lead:chain", "lead:chain", someone("shouli"), lambda _town: ["L10"]),
+    Leaf("lead:atlas", "lead:atlas", someone("shouli")),
+    Leaf("lead:add", "lead:add", someone("shouli")),
+    Leaf("lead:one", "lead:one", someone("shouli"), lambda town: [town.lead().row_key]),
+    Leaf("lead:one recommender", "lead:one", someone("tuijian"), lambda town: [town.lead().row_key]),
+    Leaf("lead:change", "lead:change", someone("shouli"), lambda town: [town.lead().row_key]),
+    Leaf("lead:import", "lead:import", someone("shouli")),
     *(decide(state) for state in ("submitted_late", "dispatch", "form_review", "checking", "conclude_checks",
                                   "draft_decision", "decide", "recognise")),
 )  # fmt: skip
@@ -177,6 +189,8 @@ UNUSED = {"unit:begin", "my:begin"} - {leaf.route for leaf in LEAVES}
 NO_PAGE = UNUSED | frozenset(
     {
         "chart", "material_file", "material_page", "letter_file", "preferences", "home_after_login", "logout",
+        "lead:table", "lead:report", "lead:supervise", "lead:end", "lead:template", "lead:achievement", "lead:contact",
+        "lead:drop", "lead:reveal",
         "my:reveal_own", "my:urge", "my:withdraw", "my:consent", "my:fulfil",
         "unit:revoke_invitation", "second_factor_check",
         "desk:batch_claim", "desk:extend", "desk:settle", "desk:settle_extension", "desk:take_back", "desk:stop",

@@ -11,11 +11,11 @@ from django.test import Client
 from django.utils import timezone
 
 from talent.core import roles
-from talent.core.models import Consent, PolicyEdition, Publicity, TalentProfile, User
+from talent.core.models import Consent, PolicyEdition, Publicity, TalentLead, TalentProfile, User
 from talent.core.services import appointments, materials, organisations, policy
 from talent.green_channel.models import GreenChannelCase
 from workflows.base import acts
-from workflows.demo import cast
+from workflows.demo import cast, chains
 from workflows.demo.stage import Stage
 from workflows.models import OpenStep
 
@@ -66,6 +66,7 @@ class Town:
             self.employers[0], roles.HR, "新人事专员", actor=self.users["danwei"]
         )
 
+        chains.build(self.users["shouli"], leads=30)
         self._newer_edition()
 
     def _newer_edition(self) -> None:
@@ -101,6 +102,10 @@ class Town:
     def newcomer(self) -> GreenChannelCase:
         """One more recommended person whose dossier is still to be written."""
         return self.play("recommended", 1, next(self._newcomers))
+
+    def lead(self) -> TalentLead:
+        """A lead of the atlas meant for the county of `tuijian`."""
+        return TalentLead.objects.filter(region__code="370811").order_by("pk")[0]
 
     def number(self, state: str) -> str:
         return self.cases[state].number

@@ -29,7 +29,7 @@ from talent.core.services import (
 )
 from talent.core.services.appointments import Standing
 from talent.core.services.errors import ActRefused, Conflict, NotAllowed
-from workflows.models import OpenStep, TakeBack
+from workflows.models import OpenStep, StepSpan, TakeBack
 
 from .nodes import SUPPLEMENT, ReviewTask, note_place
 
@@ -270,6 +270,8 @@ def take_back(case: Case, *, actor: User, reason: str) -> Case:
             internal_text=reason, figures={"reverses": list(range(kept.first_event, kept.last_event + 1))},
         )  # fmt: skip
         cases.refresh_due(case)
+        # What was taken back has not been done.
+        StepSpan.objects.filter(task=kept.task).delete()
         reopened = node._create(last, kept.task.token)
         standing = _standing(actor, reopened.task)
         if reopened.task.owner_id is None:

@@ -17,7 +17,7 @@ from viewflow.workflow.nodes.view import ViewActivation
 from talent.core import roles
 from talent.core.models import Case, Organisation, User
 from talent.core.services import appointments, calendar, cases, policy
-from workflows.models import OpenStep
+from workflows.models import OpenStep, StepSpan
 
 # Nodes that the pages of applicants and employers and the calendar answer: every flow that has such a step calls
 # it so. CONFIRM is where the applicant fills in the dossier and hands it in, whoever began the case.
@@ -70,6 +70,29 @@ def _close(activation: Activation) -> None:
     OpenStep.objects.filter(task=activation.task).delete()
 
 
+def _finish(activation: Activation) -> None:
+    """Keep what the step took, for the boards and the public promise, and close it."""
+    opened = OpenStep.objects.filter(task=activation.task).first()
+    if opened is not None:
+        arrived, today = calendar.effective_day(opened.opened_at), calendar.today()
+        StepSpan.objects.create(
+            task=activation.task,
+            case_id=opened.case_id,
+            policy=opened.policy,
+            step=activation.flow_task.step_code,
+            title=opened.title,
+            officer=opened.waiting == OpenStep.Waiting.OFFICER,
+            organisation_id=opened.organisation_id,
+            opened_on=arrived,
+            closed_on=today,
+            due_on=opened.due_on,
+            # Done after hours or on a day off, a step can be over before the day on which it counts as arrived.
+            days=max(0, calendar.current().working_days_between(arrived, today)),
+            kept=today <= opened.due_on if opened.due_on else None,
+        )
+    _close(activation)
+
+
 class Awaited:
     """What both kinds of nodes say of the step they open."""
 
@@ -112,7 +135,7 @@ class ReviewActivation(ViewActivation):
     @Activation.status.super()
     def complete(self):
         super().complete.original()
-        _close(self)
+        _finish(self)
 
     @Activation.status.super()
     def cancel(self):
@@ -254,7 +277,7 @@ class WaitActivation(HandleActivation):
     @Activation.status.super()
     def complete(self):
         super().complete.original()
-        _close(self)
+        _finish(self)
 
     @Activation.status.super()
     def cancel(self):

@@ -47,6 +47,7 @@ class Process:
     `begin(*, actor, recommender, employer, candidate, submission_key, **facts)` at /unit/,
     `begin(*, actor, applicant, submission_key, **facts)` at /my/.
     begun_by: at /unit/, the posts whose holders may begin one.
+    from_leads: whether a recommendation may begin from a lead of the atlas; `begin` then also takes `lead`.
     begin_page, begin_title: for `Begins.PAGE`, the URL name of the page it begins on, and the words of its button.
     my_page, unit_page: URL names of the process's own page of a case at /my/ and /unit/, when it has one.
     due: what `tick` does for it. may_read: whether a reader of the case may open one of its letters.
@@ -68,6 +69,7 @@ class Process:
     begin: Callable[..., Case] | None = None
     parts: tuple[type[DossierPart], ...] = ()
     begun_by: tuple[roles.Role, ...] = (roles.HR, roles.RECOMMENDER)
+    from_leads: bool = False
     nightly: tuple[tuple[str, Callable[[], int]], ...] = ()
     begin_page: str = ""
     begin_title: str = ""

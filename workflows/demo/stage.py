@@ -33,7 +33,7 @@ from workflows import tick
 from workflows.base import acts
 from workflows.flows.green_channel import GreenChannelFlow
 
-from . import cast
+from . import cast, chains
 from .bureaus import Bureaus
 from .sitting import Sitting
 
@@ -389,6 +389,8 @@ def build(say: Callable[[str], None]) -> int:
                     number += 1
         finally:
             stage.back()
+        say("产业链要素和人才线索……")
+        chains.build(users["shouli"])
         ahead = list(GreenChannelCase.objects.filter(step="meeting").order_by("pk")[:2])
         stage.sitting.call(ahead, days=5)
         for case in GreenChannelCase.objects.select_related("edition").order_by("pk"):

@@ -349,6 +349,7 @@ PROCESS = Process(
     begins=Begins.UNIT,
     begin_form=dossier.RecommendationForm,
     begin=services.recommend,
+    from_leads=True,
     parts=dossier.PARTS,
     due=tuple(Due(*one) for one in services.DUE),
     nightly=((_("结束已终止办件的评审"), services.cancel_ended),),

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods
 
 from talent.core import identifiers, roles
 from talent.core.forms import CandidateForm
-from talent.core.models import Case, Organisation, TalentProfile, User
-from talent.core.services import calendar, candidates, people, policy
+from talent.core.models import Case, Organisation, TalentLead, TalentProfile, User
+from talent.core.services import atlas, calendar, candidates, people, policy
 from talent.core.services.appointments import Standing
 from talent.core.services.errors import ActRefused, NotAllowed
 from workflows import processes
@@ -61,14 +61,17 @@ def at_unit(request: HttpRequest, slug: str) -> HttpResponse:
     """Name a person and his employer; the person gets an invitation to confirm."""
     process = _process(slug, Begins.UNIT)
     posts = posts_at_unit(request, *process.begun_by)
-    form, key = _unit_form(request, process, posts), _key(request)
+    lead = _lead(request, process)
+    known = _known(lead) if lead else {}
+    form, key = _unit_form(request, process, posts, **known), _key(request)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:
             with transaction.atomic():
                 case = process.begin(
                     actor=request.user, recommender=_recommender(posts, data["employer"]), employer=data["employer"],
-                    candidate=_candidate(request.user, data), submission_key=key, **form.facts(),
+                    candidate=_candidate(request.user, data, lead), submission_key=key, **form.facts(),
+                    **({"lead": lead} if lead else {}),
                 )  # fmt: skip
                 process.flow.start_for(case)
                 link = _invite(request, case)
@@ -105,8 +108,38 @@ def _recommender(posts: list[Standing], employer: Organisation) -> Organisation:
     raise NotAllowed(_("您只能推荐本单位的人选。"))
 
 
-def _candidate(actor: User, data: dict[str, Any]) -> TalentProfile:
+def _lead(request: HttpRequest, process: Process) -> TalentLead | None:
+    """The lead of the atlas the address names; 404 for one the reader may not recommend."""
+    if "lead" not in request.GET:
+        return None
+    found = atlas.usable_lead(request.user, request.GET["lead"]) if process.from_leads else None
+    if found is None:
+        raise Http404
+    return found
+
+
+def _known(lead: TalentLead) -> dict[str, Any]:
+    """What the atlas knows, as the first form takes it: everything filled in, the sealed values masked."""
+    initial = {
+        name: getattr(lead, name)
+        for name in (
+            "kind", "chain", "field", "level_code", "criterion", "project_title", "project_summary", "why_direct",
+            "engagement", "contract_years",
+        )
+    }  # fmt: skip
+    initial |= {"candidate_name": lead.name, "candidate_id_kind": lead.id_kind, "employer": lead.employer_id}
+    sealed = {"candidate_id_number": lead.id_number, "candidate_email": lead.email}
+    return {"initial": initial, "kept": {name: str(value) for name, value in sealed.items() if value}}
+
+
+def _candidate(actor: User, data: dict[str, Any], lead: TalentLead | None) -> TalentProfile:
     """The person by identity number; one who is known here keeps the record, nothing is asked twice."""
+    if lead is not None:
+        number, email = atlas.identity_of(lead, actor=actor)
+        data = data | {
+            "candidate_id_number": data["candidate_id_number"] or number,
+            "candidate_email": data["candidate_email"] or email,
+        }
     checked = identifiers.check_identity(
         data["candidate_id_kind"], data["candidate_id_number"], today=calendar.today()
     )

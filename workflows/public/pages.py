@@ -17,7 +17,7 @@ from talent.core import roles
 from talent.core.models import Case, Publicity, TalentLevel
 from talent.core.services import appointments, calendar, letters, origin, policy, publicity, signin
 from talent.core.services.errors import ActRefused
-from workflows import processes
+from workflows import processes, projections
 from workflows.base import Begins, Process, telling
 
 
@@ -73,8 +73,16 @@ def guide(request: HttpRequest, slug: str) -> HttpResponse:
     """办事指南, generated from edition and flow."""
     service = _service(_process(slug))
     levels = TalentLevel.objects.order_by("rank")
+    figures = service["figures"]
     return render(
-        request, "public/guide.html", {"service": service, "figures": service["figures"], "levels": levels}
+        request,
+        "public/guide.html",
+        {
+            "service": service,
+            "figures": figures,
+            "levels": levels,
+            "paces": projections.promise_kept(figures, service["edition"].policy),
+        },
     )
 
 

@@ -30,10 +30,19 @@ class CandidateForm(forms.Form):
     employer = forms.ModelChoiceField(Organisation.objects.none(), label=_("用人单位"))
 
     def __init__(
-        self, *args: Any, employers: QuerySet[Organisation], revising: bool = False, **kwargs: Any
+        self,
+        *args: Any,
+        employers: QuerySet[Organisation],
+        revising: bool = False,
+        kept: dict[str, str] | None = None,
+        **kwargs: Any,
     ) -> None:
+        """kept: fields whose value is on record already, each with its masked form; left empty they are taken from there."""
         super().__init__(*args, **kwargs)
         self.order_fields(self.person_fields)
+        for name, masked in (kept or {}).items():
+            self.fields[name].required = False
+            self.fields[name].help_text = _("线索已登记 %(value)s，留空即使用") % {"value": masked}
         if revising:
             # Who it is about stays; another person is another case.
             for name in self.person_fields:

@@ -1,6 +1,7 @@
 """What the system remembers, one subject a file."""
 
 from .appointments import Appointment, Deputy, Invitation
+from .atlas import ChainRecord, LeadAchievement, LeadContact, TalentLead
 from .audit import AuditEntry, AuditHead, DailySeal
 from .cases import Case, CaseEvent, CaseParty, DossierSection, SavedPhrase, Urge
 from .checks import Check, CheckConclusion, CheckConfirmation, CheckOpinion
@@ -49,6 +50,7 @@ __all__ = [
     "CaseEvent",
     "CaseMaterial",
     "CaseParty",
+    "ChainRecord",
     "Check",
     "CheckConclusion",
     "CheckConfirmation",
@@ -72,6 +74,8 @@ __all__ = [
     "InstalmentShare",
     "InternalNote",
     "Invitation",
+    "LeadAchievement",
+    "LeadContact",
     "LedgerEntry",
     "Letter",
     "LetterRead",
@@ -98,6 +102,7 @@ __all__ = [
     "Signature",
     "Supplement",
     "SupplementItem",
+    "TalentLead",
     "TalentLevel",
     "TalentProfile",
     "TalentTitle",

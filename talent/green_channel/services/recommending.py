@@ -7,16 +7,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from talent.core import roles
-from talent.core.models import Case, Organisation, TalentProfile, User
-from talent.core.services import appointments, cases, materials, policy, supplements
+from talent.core.models import Case, Organisation, TalentLead, TalentProfile, User
+from talent.core.services import appointments, atlas, cases, materials, policy, supplements
 from talent.core.services import dossier as parts
 from talent.core.services.dossier import Part
 from talent.core.services.errors import ActRefused, Conflict, NotAllowed
 from talent.core.services.intake import hand_in
 from talent.green_channel import rules
-from talent.green_channel.models import GreenChannelCase
+from talent.green_channel.models import Achievement, GreenChannelCase
 
 POLICY = "green_channel"
+# As many as the dossier takes.
+ACHIEVEMENTS = 10
 
 
 def intake_organisation() -> Organisation:
@@ -33,11 +35,12 @@ def recommend(
     employer: Organisation,
     candidate: TalentProfile,
     submission_key: Any = None,
+    lead: TalentLead | None = None,
     **fields: Any,
 ) -> GreenChannelCase:
     """推荐 (G1): a body that may recommend names a person or team; the talent confirms next.
 
-    Raises `ActRefused` when the organisation may not recommend, the person already has a running case, or the
+    lead: the lead of the atlas this began from; its published results are taken over. Raises `ActRefused` when the organisation may not recommend, the person already has a running case, or the
     same form was sent twice.
     """
     # Two forms about one person at the same moment follow each other here.
@@ -79,6 +82,12 @@ def recommend(
         **fields,
     )
     materials.build_checklist(case, policy.figures(edition).materials)
+    if lead is not None:
+        atlas.began(lead, case, actor=actor)
+        Achievement.objects.bulk_create(
+            Achievement(case=case, kind=row.kind, title=row.title, year=row.year, note=row.note)
+            for row in lead.achievements.all()[:ACHIEVEMENTS]
+        )
     cases.record(
         case,
         "recommended",

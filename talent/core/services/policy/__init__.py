@@ -11,19 +11,23 @@ from .figures import (
     forget,
     talent_levels,
     targets,
+    yearly,
 )
 from .loading import Loaded, load_all, load_core, load_edition
 from .reading import PolicyError
 from .rows import CheckSubject, Step
+from .target_rows import CoverageRow, TargetRow
 
 __all__ = [
     "CheckSubject",
+    "CoverageRow",
     "Extension",
     "Figures",
     "Loaded",
     "PolicyError",
     "PolicyMissing",
     "Step",
+    "TargetRow",
     "also_forget",
     "edition_difference",
     "edition_for",
@@ -35,4 +39,5 @@ __all__ = [
     "load_edition",
     "talent_levels",
     "targets",
+    "yearly",
 ]

@@ -288,6 +288,9 @@ def read_core(check: Checker, name: str, data: dict[str, Any], *, bureaus: Colle
                     check.wrong(f"target[{row.code}].figure", f"{row.figure} 不合理，目标应为正整数")
                 if row.per != "year":
                     check.wrong(f"target[{row.code}].per", "只有年度目标（year）")
+            for row in read["coverage"]:
+                if row.at_least < 1:
+                    check.wrong(f"coverage[{row.code}].at_least", f"{row.at_least} 不合理，应为正整数")
         case "funds":
             _steps_up(check, "signature", read["signature"])
             _steps_up(check, "age_band", read["age_band"])

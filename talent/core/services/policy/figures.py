@@ -37,6 +37,7 @@ from .rows import (
     Remedy,
     Step,
 )
+from .target_rows import CoverageRow, TargetRow
 
 # Seconds after which the levels are read again: a server process notices what `load_policy` wrote elsewhere.
 _KEPT_FOR = 60
@@ -277,6 +278,15 @@ def talent_levels() -> list[TalentLevel]:
 def targets() -> list[dict[str, Any]]:
     """The policy's yearly targets, each with its clause."""
     return edition_for("targets").data["target"]
+
+
+def yearly() -> tuple[list[TargetRow], list[CoverageRow]]:
+    """The yearly targets, and what each industry chain should have; one reading of the edition in force."""
+    data = edition_for("targets").data
+    return (
+        [_built(TargetRow, row) for row in data["target"]],
+        [_built(CoverageRow, row) for row in data.get("coverage", [])],
+    )
 
 
 def also_forget(act: Callable[[], None]) -> None:

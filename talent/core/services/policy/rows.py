@@ -9,6 +9,7 @@ from datetime import date
 
 from .aftercare_rows import AgreementTerms, Excuse, ExcuseGround, Need
 from .review_rows import CheckSubject, Dimension, Meeting, Panel
+from .target_rows import CoverageRow, TargetRow
 
 
 @dataclass(frozen=True)
@@ -316,19 +317,6 @@ class BureauRow:
 
 
 @dataclass(frozen=True)
-class TargetRow:
-    """A yearly target of the policy: at least `figure` of `unit` in each `per`."""
-
-    code: str
-    title: str
-    figure: int
-    unit: str
-    per: str
-    clause: str
-    source: str
-
-
-@dataclass(frozen=True)
 class SourceRow:
     """Where the money of a budget line comes from."""
 
@@ -368,6 +356,6 @@ CORE_TABLES: dict[str, dict[str, type]] = {
     "talent_levels": {"level": LevelRow},
     "holidays": {"year": YearRow, "day": DayRow},
     "bureaus": {"bureau": BureauRow, "county_bureau": BureauRow},
-    "targets": {"target": TargetRow},
+    "targets": {"target": TargetRow, "coverage": CoverageRow},
     "funds": {"source": SourceRow, "signature": SignatureRow, "age_band": AgeBandRow, "limit": Limit},
 }
