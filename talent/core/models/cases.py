@@ -60,8 +60,7 @@ class CaseQuerySet(models.QuerySet):
             permission__codename="view_case",
             content_type=ContentType.objects.get_for_model(Case),
         ).values_list("object_pk", flat=True)
-        keys = [int(pk) for pk in granted]
-        if keys:
+        if keys := [int(pk) for pk in granted]:
             mine |= Q(pk__in=keys)
         return self.filter(mine).exclude(recusals__user=user)
 
