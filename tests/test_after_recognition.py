@@ -11,11 +11,19 @@ from django.utils import timezone
 
 from talent.core import roles
 from talent.core.models import AuditEntry, CreditMark
-from talent.core.services import calendar
-from talent.core.services.errors import ActRefused, NotAllowed
+from talent.core.services import calendar, funds
+from talent.core.services.errors import ActRefused, Conflict, NotAllowed
 from talent.core.services.letters.rendering import html_of
-from talent.green_channel.models import Agreement, Evaluation, FollowUp, GreenChannelCase, Need, ServiceOrder
-from talent.green_channel.services import agreements, evaluating, orders
+from talent.green_channel.models import (
+    Agreement,
+    Evaluation,
+    FollowUp,
+    GreenChannelCase,
+    MilestoneClaim,
+    Need,
+    ServiceOrder,
+)
+from talent.green_channel.services import agreements, evaluating, milestones, orders
 from tests import factories, steps
 from tests.steps import formset
 from workflows import tick
@@ -48,7 +56,7 @@ class World(steps.World):
             ("school", roles.CHECKER, "jyj"),
             ("school2", roles.CHECKER, "jyj"),
             ("health", roles.CHECKER, "wjw"),
-            ("other_steward", roles.STEWARD, "370811-zzb"),
+            ("finance", roles.FINANCE, "czj"),
         ):
             self.people[name] = factories.account(name, f"{name}办")
             factories.appoint(self.people[name], role, factories.bureau(code))
@@ -244,6 +252,97 @@ def test_two_agreements_in_force_are_refused_by_the_database(world, case):
     agreement.pk, agreement.version, agreement.letter = None, 9, None
     with pytest.raises(IntegrityError), transaction.atomic():
         agreement.save(force_insert=True)
+
+
+# --- money by milestones (G13) ------------------------------------------------------------------------------
+
+ACCOUNT = {"act": "account", "bank": "示例银行济宁分行", "account": "6222000012345678901", "consent": "on"}
+
+
+def claim(world, case, who: str = "talent", page: str = "my:milestone", *, place: int = 1, expect: int = 302):
+    data = {"act": "claim", "note": "中试线已建成验收。", "evidence": world.scan()}
+    world.post(who, page, case.number, place, data=data, expect=expect)
+
+
+def budget(world, amount: int = 2_000_000):
+    line = funds.open_line(
+        world.today.year, "talent", case_region(world), "city", organisation=factories.bureau("czj"),
+        actor=world.people["finance"],
+    )  # fmt: skip
+    return funds.allocate(line, Decimal(amount), actor=world.people["finance"], reason="年初预算")
+
+
+def case_region(world):
+    return world.recognised_case.region
+
+
+def test_a_proved_milestone_becomes_a_line_that_finance_can_pay_and_export(world, case):
+    world.signed(case)
+    claim(world, case, "hr", "unit:milestone", expect=200)
+    assert "收款账户" in world.said
+    world.post("talent", "my:milestone", case.number, 1, data=ACCOUNT | {"consent": ""}, expect=200)
+    world.post("talent", "my:milestone", case.number, 1, data=ACCOUNT)
+    claim(world, case, "hr", "unit:milestone")
+    claim(world, case, expect=200)
+    assert "已经申领" in world.said
+    verdict = {"act": "pass", "opinion": "验收报告属实。"}
+    world.post("checker", "desk:milestone", case.number, 1, data=verdict, expect=200)
+    assert "预算指标" in world.said
+    assert MilestoneClaim.objects.get().state == "asked"
+    line = budget(world)
+    world.post("head", "desk:milestone", case.number, 1, data=verdict, expect=403)
+    world.post("checker", "desk:milestone", case.number, 1, data=verdict)
+    made = MilestoneClaim.objects.get()
+    award = made.instalment.award
+    assert (award.total, award.payee.holder, award.paying_organisation.code) == (
+        Decimal("1000000.00"),
+        "赵示例",
+        "czj",
+    )
+    assert [(row.period, row.state) for row in award.instalments.order_by("seq")] == [
+        ("m1", "rechecked"),
+        ("m2", "waiting"),
+    ]
+    line.refresh_from_db()
+    assert line.reserved == Decimal("1000000.00")
+    assert made.instalment in funds.due_lines(world.people["finance"])
+    assert case.number in world.get("finance", "desk:funds:due").content.decode()
+    exported = world.post("finance", "desk:funds:due_export", expect=200)
+    body = b"".join(exported.streaming_content) if exported.streaming else exported.content
+    assert case.number in body.decode("utf-8-sig")
+    claim(world, case, place=2)
+    world.post("checker", "desk:milestone", case.number, 2, data=verdict)
+    assert set(award.instalments.values_list("state", flat=True)) == {"rechecked"}
+    assert not funds.check()
+
+
+def test_a_claim_that_is_not_proved_pays_nothing_and_can_be_made_again(world, case):
+    world.signed(case)
+    budget(world)
+    world.post("talent", "my:milestone", case.number, 1, data=ACCOUNT)
+    claim(world, case)
+    world.post(
+        "checker", "desk:milestone", case.number, 1, data={"act": "refuse", "opinion": "缺少验收报告。"}
+    )
+    assert "缺少验收报告" in world.get("talent", "my:milestone", case.number, 1).content.decode()
+    assert not case.awards.exists()
+    claim(world, case)
+    assert MilestoneClaim.objects.filter(state="asked").count() == 1
+
+
+def test_the_same_milestone_is_never_paid_twice_also_without_the_look_at_the_state(world, case):
+    world.signed(case)
+    budget(world)
+    world.post("talent", "my:milestone", case.number, 1, data=ACCOUNT)
+    claim(world, case)
+    made = MilestoneClaim.objects.get()
+    milestones.check(made, actor=world.people["checker"], passed=True, opinion="属实。")
+    with pytest.raises(Conflict):
+        milestones.check(made, actor=world.people["checker"], passed=True, opinion="属实。")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        MilestoneClaim.objects.create(
+            milestone=made.milestone, note="再领", evidence=made.evidence, asked_by=world.people["talent"]
+        )  # fmt: skip
 
 
 # --- services (G12) ----------------------------------------------------------------------------------------

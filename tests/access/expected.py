@@ -6,6 +6,7 @@ Read it as the register of rights it is: change an entry only together with the 
 from django.apps import apps
 
 from talent.core.models import Appointment
+from tests import factories
 from tests.access.matrix import Done, Rule
 
 EVERYBODY = (
@@ -571,6 +572,85 @@ EXPECTED |= {
         post=let(*OUTSIDE, answer=403) | let(*INSIDE, answer=403) | let("supervisor", *LEADING, answer=Done(302)),
         rest=404, sided=True, args=placement(),
         body=lambda world, side: {"visit": "1", "visit-day": "2026-03-02", "visit-text": "现场走访"},
+    ),
+}  # fmt: skip
+
+# --- after the recognition --------------------------------------------------------------------------------
+# The lead bureau of each county, which also owns the services asked for there.
+_CHECKERS, _HEADS = ("checker@a", "other_checker@b"), ("head@a", "other_head@b")
+_DECLINE = {"act": "decline", "reason": "条款需再商量。"}
+
+
+def claiming(world, side) -> dict:
+    return {"act": "claim", "note": "已建成。", "evidence": factories.pdf()}
+
+
+def ours(post, given: dict | None = None, **kwargs) -> Rule:
+    """Of the employer's HR alone: a recommender has no part in what follows."""
+    foreign = let("hr", "other_hr", answer=404)
+    return Rule(
+        get=foreign | let(*EMPLOYERS), post=foreign | let(*EMPLOYERS, answer=post), sided=True,
+        **{"args": number_of("recognised"), "body": lambda world, side: given or {}, **kwargs},
+    )  # fmt: skip
+
+
+EXPECTED |= {
+    "excused": page(public=True),
+    "service_evidence": Rule(
+        get=let(*APPLICANTS, *_CHECKERS, *_HEADS), rest=404, sided=True, own="recognised",
+        args=lambda world, side: (side.cases["recognised"].number, side.things["served"].place),
+    ),
+    "signed_copy": Rule(
+        get=let(*APPLICANTS, *EMPLOYERS, *INSIDE), rest=404, sided=True, own="recognised",
+        args=number_of("recognised", 1, "employer"),
+    ),
+    "evaluation_report": Rule(
+        get=let(*EMPLOYERS, *INSIDE), rest=404, sided=True, own="recognised", args=number_of("recognised", "yearly", 1)
+    ),
+    "my:agreement": own("recognised", post=Done(302), body=lambda world, side: _DECLINE),
+    "my:services": own("recognised", post=Done(302), body=lambda world, side: {"service": "living/出行便利"}),
+    "my:service": own(
+        "recognised", post=Done(302), body=lambda world, side: {"act": "withdraw"},
+        args=lambda world, side: (side.cases["recognised"].number, side.things["asked"].place),
+    ),
+    "my:withdraw_family": own("recognised", get=None, post=302),
+    "unit:agreement": ours(Done(302), _DECLINE),
+    "unit:evaluations": ours(Done(302), {"text": "项目进展顺利，资金使用合规。"}),
+    "my:milestone": own("recognised", post=Done(302), args=number_of("recognised", 1), body=claiming),
+    "unit:milestone": ours(Done(302), args=number_of("recognised", 1), body=claiming),
+    "milestone_evidence": Rule(
+        get=let(*APPLICANTS, *EMPLOYERS, *INSIDE), rest=404, sided=True, own="recognised", args=number_of("recognised", 2)
+    ),
+    "desk:milestone": desk(
+        "recognised", get=let(*INSIDE), post=acting(*_CHECKERS, refused=403), args=number_of("recognised", 2),
+        body=lambda world, side: {"act": "refuse", "opinion": "凭证不足。"},
+    ),
+    "desk:orders": Rule(get=let(*OFFICERS)),
+    # The stewards have a page of their own; none of them is among the actors.
+    "desk:people": Rule(get={}),
+    "desk:recognised": Rule(get=let(*OFFICERS)),
+    "desk:order": desk(
+        "recognised", get=let(*_CHECKERS, *_HEADS), post=let(*_CHECKERS, answer=Done(302)) | let(*_HEADS, answer=403),
+        args=lambda world, side: (side.cases["recognised"].number, side.things["asked"].place),
+        body=lambda world, side: {"act": "claim"},
+    ),
+    "desk:case_services": desk(
+        "recognised", get=let(*INSIDE), post=let(*INSIDE, answer=403),
+        body=lambda world, side: {"service": "living/出行便利"},
+    ),
+    "desk:agreement": desk(
+        "recognised", get=let(*INSIDE), post=acting(*_CHECKERS, *_HEADS, refused=403), body=lambda world, side: _DECLINE
+    ),
+    "desk:agreement_draft": desk(
+        "recognised", get=let(*INSIDE, answer=403) | let(*_CHECKERS), post=let(*INSIDE, answer=403) | let(*_CHECKERS)
+    ),
+    "desk:evaluations": desk(
+        "recognised", get=let(*INSIDE), post=acting(*_CHECKERS, refused=403),
+        body=lambda world, side: {"kind": "yearly", "year": 3},
+    ),
+    "desk:evaluation": desk(
+        "recognised", get=let(*INSIDE), post=acting(*_CHECKERS, refused=403), args=number_of("recognised", "yearly", 1),
+        body=lambda world, side: {"act": "propose", "result": "go_on", "opinion": "继续支持。"},
     ),
 }  # fmt: skip
 

@@ -44,7 +44,7 @@ from talent.core.services.supplements import Missing
 from talent.green_channel import services as green_channel
 from talent.green_channel.models import Achievement, GreenChannelCase, Need
 from tests import factories
-from tests.access import money, placements, room
+from tests.access import after, money, placements, room
 from workflows.base import acts
 from workflows.flows.green_channel import GreenChannelFlow
 
@@ -62,6 +62,7 @@ STAGES = (
     "checks",
     "decide",
     "publicity",
+    "recognised",
 )
 
 # who → (name, role, organisation); the two counties' own people are added by `Side`.
@@ -355,6 +356,9 @@ class World:
             case, "confirm_ip", f"{prefix}head", outcome="confirm", version=1,
             opinion=self.text("finding_confirmed", "情况属实。"),
         )  # fmt: skip
+
+    def _make_recognised(self, side: Side) -> GreenChannelCase:
+        return after.make_recognised(self, side, self._passed(side, self._dispatched(side, "recognised")))
 
     def _make_decide(self, side: Side) -> GreenChannelCase:
         return self._to_decide(side, "decide")

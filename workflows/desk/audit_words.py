@@ -94,6 +94,8 @@ ACTIONS = {
     "service_withdrawn": gettext_lazy("撤回服务事项"),
     "service_rated": gettext_lazy("评价服务"),
     "poor_mark_answered": gettext_lazy("回访差评"),
+    "milestone_claimed": gettext_lazy("节点申领"),
+    "milestone_checked": gettext_lazy("核实节点"),
     "evaluation_opened": gettext_lazy("启动绩效评估"),
     "evaluation_reported": gettext_lazy("提交绩效评估报告"),
     "evaluation_proposed": gettext_lazy("提出评估结果"),

@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 from . import acts, case, checking, limits, management, meetings, pages, panels, placements
-from .aftercare import agreements, evaluations, orders
+from .aftercare import agreements, evaluations, milestones, orders
 
 app_name = "desk"
 urlpatterns = [
@@ -50,6 +50,7 @@ urlpatterns = [
     path("cases/<str:number>/services/", orders.case_services, name="case_services"),
     path("cases/<str:number>/agreement/", agreements.agreement, name="agreement"),
     path("cases/<str:number>/agreement/draft/", agreements.draft, name="agreement_draft"),
+    path("cases/<str:number>/milestones/<int:place>/", milestones.check, name="milestone"),
     path("cases/<str:number>/evaluations/", evaluations.evaluation_list, name="evaluations"),
     path("cases/<str:number>/evaluations/<slug:kind>/<int:year>/", evaluations.evaluation, name="evaluation"),
     path("cases/<str:number>/take-back/", acts.take_back, name="take_back"),

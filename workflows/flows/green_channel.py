@@ -351,6 +351,7 @@ PROCESS = Process(
     begin=services.recommend,
     from_leads=True,
     parts=dossier.PARTS,
+    may_read=services.agreements.may_read,
     due=tuple(Due(*one) for one in services.DUE),
     nightly=((_("结束已终止办件的评审"), services.cancel_ended),),
 )

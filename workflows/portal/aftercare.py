@@ -16,10 +16,11 @@ from talent.core.models import Consent
 from talent.core.services import materials, policy
 from talent.core.services.errors import ActRefused, NotAllowed
 from talent.green_channel.models import Evaluation, GreenChannelCase, ServiceOrder
-from talent.green_channel.services import agreements, evaluating, orders, rating
+from talent.green_channel.services import agreements, evaluating, milestones, orders, rating
 from workflows.desk.access import find_case
 from workflows.desk.aftercare import doors
 from workflows.desk.aftercare.agreements import CopyForm, act, rows_of
+from workflows.desk.aftercare.milestones import milestone_of
 from workflows.desk.aftercare.orders import OrderForm
 from workflows.desk.small import ReasonForm
 
@@ -61,7 +62,8 @@ def _agreement(request: HttpRequest, case: GreenChannelCase, side: str, page: st
         row["to_sign"] = [one for one in row["to_sign"] if one == side]
     return render(
         request, "portal/aftercare/agreement.html",
-        {"case": case, "rows": rows, "form": form, "reason_form": ReasonForm(auto_id="reason_%s"), "side": side},
+        {"case": case, "rows": rows, "form": form, "reason_form": ReasonForm(auto_id="reason_%s"), "side": side,
+         "milestone_page": f"{page.partition(':')[0]}:milestone"},
     )  # fmt: skip
 
 
@@ -73,6 +75,69 @@ def my_agreement(request: HttpRequest, number: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def unit_agreement(request: HttpRequest, number: str) -> HttpResponse:
     return _agreement(request, _ours(request, number), agreements.Side.EMPLOYER, "unit:agreement")
+
+
+# --- money by milestones -----------------------------------------------------------------------------------
+
+
+class ClaimForm(forms.Form):
+    note = forms.CharField(
+        label=gettext_lazy("完成情况"), min_length=2, max_length=500, widget=forms.Textarea(attrs={"rows": 4})
+    )  # fmt: skip
+    evidence = forms.FileField(label=gettext_lazy("凭证"), help_text=gettext_lazy("PDF、JPG 或 PNG"))
+
+
+class AccountForm(forms.Form):
+    bank = forms.CharField(label=gettext_lazy("开户银行"), max_length=80)
+    account = forms.CharField(
+        label=gettext_lazy("银行账号"), max_length=32, widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+        help_text=gettext_lazy("须为本人账户，加密保存"),
+    )  # fmt: skip
+    consent = forms.BooleanField(label=gettext_lazy("我同意将银行账户用于本协议的资金拨付"), required=False)
+
+
+def _milestone(
+    request: HttpRequest, case: GreenChannelCase, place: int, page: str, back: str
+) -> HttpResponse:
+    """One milestone: claim it with evidence; the talent says once where to pay."""
+    row = milestone_of(case, place)
+    mine, name = case.applicant.user_id == request.user.pk, request.POST.get("act", "")
+    form = ClaimForm(request.POST, request.FILES) if name == "claim" else ClaimForm()
+    account = AccountForm(request.POST if name == "account" else None, auto_id="account_%s")
+    shown = {"claim": form, "account": account if mine else None}.get(name)
+    if request.method == "POST" and shown is None:
+        raise Http404
+    if request.method == "POST" and shown.is_valid():
+        try:
+            if name == "claim":
+                milestones.claim(row, actor=request.user, **form.cleaned_data)
+            else:
+                milestones.set_account(case, actor=request.user, **account.cleaned_data)
+        except ActRefused as refusal:
+            shown.add_error(None, str(refusal))
+        else:
+            flash.success(request, _("已提交。"))
+            return redirect(page, case.number, place)
+    claims = list(row.claims.select_related("instalment"))
+    return render(
+        request, "portal/aftercare/milestone.html",
+        {
+            "case": case, "row": row, "claims": claims, "form": form, "account": account, "back": back,
+            "ask_account": mine and milestones.needs_account(case),
+            "can_claim": row.agreement.state == "in_force" and row.amount > 0
+            and not any(one.state != "refused" for one in claims),
+        },
+    )  # fmt: skip
+
+
+@require_http_methods(["GET", "POST"])
+def my_milestone(request: HttpRequest, number: str, place: int) -> HttpResponse:
+    return _milestone(request, _mine(request, number), place, "my:milestone", "my:agreement")
+
+
+@require_http_methods(["GET", "POST"])
+def unit_milestone(request: HttpRequest, number: str, place: int) -> HttpResponse:
+    return _milestone(request, _ours(request, number), place, "unit:milestone", "unit:agreement")
 
 
 # --- services ----------------------------------------------------------------------------------------------

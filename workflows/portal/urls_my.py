@@ -19,6 +19,7 @@ urlpatterns = [
     path("account/reveal/", my.reveal_own, name="reveal_own"),
     path("cases/<str:number>/", my.case_page, name="case"),
     path("cases/<str:number>/agreement/", aftercare.my_agreement, name="agreement"),
+    path("cases/<str:number>/milestones/<int:place>/", aftercare.my_milestone, name="milestone"),
     path("cases/<str:number>/services/", aftercare.services, name="services"),
     path("cases/<str:number>/services/<int:place>/", aftercare.service, name="service"),
     path("cases/<str:number>/family/", aftercare.withdraw_family, name="withdraw_family"),

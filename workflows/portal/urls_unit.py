@@ -27,6 +27,7 @@ urlpatterns = [
     path("members/invitations/<int:pk>/revoke/", unit.revoke_invitation, name="revoke_invitation"),
     path("cases/<str:number>/", unit.case_page, name="case"),
     path("cases/<str:number>/agreement/", aftercare.unit_agreement, name="agreement"),
+    path("cases/<str:number>/milestones/<int:place>/", aftercare.unit_milestone, name="milestone"),
     path("cases/<str:number>/evaluations/", aftercare.reports, name="evaluations"),
     path("cases/<str:number>/answer/", unit.answer, name="answer"),
     path("cases/<str:number>/revise/", beginning.revise, name="revise"),

@@ -8,7 +8,6 @@ from .experts import Expert, ExpertTie
 from .meetings import AgendaItem, Attendance, Ballot, ItemRecusal, Meeting, Minutes, SupportItem
 from .orders import FollowUp, ServiceOrder
 from .panels import Panel, PanelSeat, Score
-from .teams import Membership
 
 __all__ = [
     "Achievement",
@@ -24,7 +23,6 @@ __all__ = [
     "GreenChannelCase",
     "ItemRecusal",
     "Meeting",
-    "Membership",
     "Milestone",
     "MilestoneClaim",
     "Minutes",

@@ -12,7 +12,7 @@ from talent.core.services.intake import (
     take_in,
 )
 
-from . import agreements, evaluating, orders, rating
+from . import agreements, evaluating, milestones, orders, rating
 from .checking import conclude_checks, conclusion_choices, planned_checks
 from .deciding import decide, draft_decision, end_publicity, publicity_end, recognise, shown
 from .dispatching import (
@@ -116,6 +116,7 @@ __all__ = [
     "lock_meeting",
     "meeting_pack",
     "meetings_of",
+    "milestones",
     "needs_meeting",
     "needs_panel",
     "open_vote",

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from talent.core import roles
-from talent.core.models import Case, User
+from talent.core.models import Case, Letter, User
 from talent.core.services import appointments, calendar, cases, letters, materials, messages, policy
 from talent.core.services.errors import ActRefused, Conflict, NotAllowed
 from talent.green_channel.letters import AgreementText
@@ -303,3 +303,14 @@ def _tell_sides(agreement: Agreement, *, kind: str, subject: str, body: str, wit
 def current(case: Case) -> Agreement | None:
     """The agreement in force; None when there is none."""
     return case.agreements.filter(state=State.IN_FORCE).first()
+
+
+def may_read(letter: Letter, reader: User) -> bool:
+    """Whether somebody who sees the case may open one of its letters: an agreement is not for its recommender."""
+    if letter.kind != AgreementText.kind:
+        return True
+    agreement = Agreement.objects.select_related("case__applicant", "employer", "government").get(
+        letter=letter
+    )
+    officer = any(post.role in roles.OFFICERS for post in appointments.posts_of(reader))
+    return officer or bool(sides_of(reader, agreement))

@@ -18,7 +18,7 @@ from talent.core.services.errors import ActRefused, NotAllowed
 from talent.green_channel.models import Agreement, GreenChannelCase
 from talent.green_channel.services import agreements
 
-from ..access import find_case, officers, only_checking
+from ..access import find_case, inside, officers, only_checking
 from ..case import sent
 from ..small import ReasonForm
 from . import doors
@@ -214,11 +214,13 @@ def act(
 
 @require_GET
 def signed_copy(request: HttpRequest, number: str, version: int, side: str) -> HttpResponse:
-    """The copy a side has filed: for the parties of the agreement and the officers of the case."""
+    """The copy a side has filed: for the three sides and the officers of the case."""
     case = doors.recognised(find_case(request, number))
-    if only_checking(request, case):
-        raise Http404
     found = get_object_or_404(case.agreements.prefetch_related("copies__file__document"), version=version)
+    found.case = case
+    inside_case = inside(request, case) and not only_checking(request, case)
+    if not inside_case and not agreements.sides_of(request.user, found):
+        raise Http404
     copy = next((one for one in found.copies.all() if one.side == side), None)
     if copy is None:
         raise Http404

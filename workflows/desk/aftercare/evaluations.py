@@ -18,7 +18,7 @@ from talent.core.services.errors import ActRefused
 from talent.green_channel.models import Agreement, Evaluation, GreenChannelCase
 from talent.green_channel.services import evaluating
 
-from ..access import find_case, held_posts, officers, only_checking
+from ..access import find_case, held_posts, inside, officers, only_checking
 from ..case import sent
 from ..funds.doors import page_of
 from . import doors
@@ -145,10 +145,12 @@ def evaluation(request: HttpRequest, number: str, kind: str, year: int) -> HttpR
 
 @require_GET
 def report_file(request: HttpRequest, number: str, kind: str, year: int) -> HttpResponse:
-    """The attachment of the employer's report."""
+    """The attachment of the employer's report: for the employer and the officers of the case."""
     case = doors.recognised(find_case(request, number))
     made = get_object_or_404(case.evaluations.select_related("report_file__document"), kind=kind, year=year)
-    if made.report_file is None or only_checking(request, case):
+    inside_case = inside(request, case) and not only_checking(request, case)
+    own = appointments.standing(request.user, roles.HR, case.employer, policy=case.policy) is not None
+    if made.report_file is None or not (inside_case or own):
         raise Http404
     return sent(made.report_file)
 

@@ -1,0 +1,65 @@
+"""A recognised case in each county: an agreement to sign, services asked for and done, an evaluation reported."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+
+from talent.green_channel.services import agreements, evaluating, milestones, orders
+from tests import factories
+from tests.access.money import ACCOUNT
+
+# A service that the county's lead bureau owns, so that its people are the ones who do it.
+OWNED = {"kjj": ("career", "大型科研仪器共享"), "gxj": ("venture", "场地和产业配套对接")}
+
+
+def make_recognised(world: Any, side: Any, case: Any) -> Any:
+    """From the draft of the decision to what follows it; not published for secrecy, so that no day has to pass."""
+    prefix = "" if side.key == "a" else "other_"
+    checker, head, hr = (world.people[f"{prefix}{who}"] for who in ("checker", "head", "hr"))
+    case = world.step(
+        case, "draft_decision", "intake2", outcome="approve", level_code="B", opinion="提请审定。",
+        reason="达到层次标准。", exempt_reason="涉密项目。",
+    )  # fmt: skip
+    case = world.step(case, "decide", "decider", outcome="approve", opinion="同意。")
+    case = world.step(case, "recognise", "intake", outcome="issue")
+    paper = factories.pdf().read()
+    # The first version is in force; the second waits for signatures.
+    for reason in ("", "追加目标"):
+        agreement = _send_out(case, checker=checker, head=head, reason=reason)
+        agreements.file_copy(agreement, "employer", factories.pdf(content=paper), actor=hr)
+        if not reason:
+            agreements.file_copy(agreement, "talent", factories.pdf(content=paper), actor=case.applicant.user)
+            agreements.file_copy(agreement, "government", factories.pdf(content=paper), actor=checker)
+    case.refresh_from_db()
+    milestones.set_account(
+        case, actor=case.applicant.user, bank="示例银行", account=ACCOUNT, consent=True
+    )  # fmt: skip
+    claimed = agreements.current(case).milestones.get(place=2)
+    milestones.claim(
+        claimed, actor=case.applicant.user, note="已投产。", evidence=factories.pdf(content=paper)
+    )
+    domain, item = OWNED[side.bureau.code]
+    asked = [orders.order(case, actor=case.applicant.user, domain=domain, item=item) for _time in range(2)]
+    orders.claim(asked[1], actor=checker)
+    orders.finish(asked[1], actor=checker, result="已办。", evidence=factories.pdf(content=paper))
+    made = evaluating.open_evaluation(case, "yearly", 1, actor=checker)
+    evaluating.report(made, actor=hr, text="项目进展顺利，资金使用合规。", file=factories.pdf(content=paper))
+    evaluating.open_evaluation(case, "yearly", 2, actor=checker)
+    side.things |= {"asked": asked[0], "served": asked[1]}
+    return case
+
+
+def _send_out(case: Any, *, checker: Any, head: Any, reason: str) -> Any:
+    """A version drafted by the checker and sent out by the head, with two milestones."""
+    today = timezone.localdate()
+    agreement = agreements.draft_agreement(
+        case, actor=checker, starts_on=today, ends_on=today + timedelta(days=1825), service_years=5, duties="履行职责。",
+        ip="共有。", recovery="追回。", reason=reason,
+        aims=[
+            agreements.Aim("建成", today + timedelta(days=300), Decimal("500000.00"), "报告"),
+            agreements.Aim("投产", today + timedelta(days=600), Decimal("300000.00"), "合同"),
+        ],
+    )  # fmt: skip
+    return agreements.open_signing(agreement, actor=head)
