@@ -142,7 +142,7 @@ def test_what_counts_towards_a_target_is_what_its_edition_says(at_home):
         "top_talents": 1,
         "teams": 0,
         "leaders": 1,
-        "joint_talents": None,
+        "joint_talents": 0,
         "young_talents": None,
     }
     assert board.one_case.value == 0
