@@ -511,6 +511,8 @@ EXPECTED: dict[str, Rule] = {
 
 # --- 校聘企用 -----------------------------------------------------------------------------------------
 HRS = ("hr", "other_hr")
+# Of the lead bureau only who checks or heads it has to do with needs.
+PUBLISHING = ("checker@a", "head@a", "other_checker@b", "other_head@b")
 
 
 def placement(*act: str):
@@ -562,8 +564,8 @@ EXPECTED |= {
     "desk:placements": Rule(get=let(*OFFICERS)),
     # The lead bureau publishes; its head reads.
     "desk:placement_need": Rule(
-        get=let(*OUTSIDE, answer=403) | let(*LEADING),
-        post=let(*OUTSIDE, answer=403) | let(*LEADING, answer=403) | let("checker@a", "other_checker@b", answer=Done(302)),
+        get=let(*OUTSIDE, answer=403) | let(*PUBLISHING),
+        post=let(*OUTSIDE, answer=403) | let(*PUBLISHING, answer=403) | let("checker@a", "other_checker@b", answer=Done(302)),
         rest=404, sided=True, args=thing("need_checked", "number"), body=lambda world, side: {"publish": "1"},
     ),
     # A visit is noted by those who work on the case.
