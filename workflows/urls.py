@@ -6,7 +6,7 @@ from django.urls import include, path
 
 from talent.core.admin import site
 from workflows.desk import case
-from workflows.desk.aftercare import agreements, evaluations, orders
+from workflows.desk.aftercare import agreements, evaluations, milestones, orders
 from workflows.portal import accounts, aftercare
 from workflows.portal.placements.feed import calendar_feed
 from workflows.public import needs, pages
@@ -39,7 +39,10 @@ urlpatterns = [
     path("files/<str:number>/<slug:code>/", case.material_file, name="material_file"),
     path("files/<str:number>/<slug:code>/<int:page>/", case.material_page, name="material_page"),
     path("letters/<str:number>/<str:code>.pdf", case.letter_file, name="letter_file"),
-    path("files/<str:number>/services/<int:place>/", orders.evidence, name="service_evidence"),
+    path(
+        "files/<str:number>/milestones/<int:place>/evidence/", milestones.evidence, name="milestone_evidence"
+    ),
+    path("files/<str:number>/services/<int:place>/evidence/", orders.evidence, name="service_evidence"),
     path(
         "files/<str:number>/agreement/<int:version>/<slug:side>/", agreements.signed_copy, name="signed_copy"
     ),

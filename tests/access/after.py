@@ -6,9 +6,9 @@ from typing import Any
 
 from django.utils import timezone
 
+from talent.core import identifiers
 from talent.green_channel.services import agreements, evaluating, milestones, orders
 from tests import factories
-from tests.access.money import ACCOUNT
 
 # A service that the county's lead bureau owns, so that its people are the ones who do it.
 OWNED = {"kjj": ("career", "大型科研仪器共享"), "gxj": ("venture", "场地和产业配套对接")}
@@ -34,7 +34,7 @@ def make_recognised(world: Any, side: Any, case: Any) -> Any:
             agreements.file_copy(agreement, "government", factories.pdf(content=paper), actor=checker)
     case.refresh_from_db()
     milestones.set_account(
-        case, actor=case.applicant.user, bank="示例银行", account=ACCOUNT, consent=True
+        case, actor=case.applicant.user, bank="示例银行", account=world.text("bank_account", identifiers.make_bank_card(1)), consent=True
     )  # fmt: skip
     claimed = agreements.current(case).milestones.get(place=2)
     milestones.claim(
