@@ -247,12 +247,12 @@ def test_a_changed_agreement_is_a_new_version_and_earlier_signatures_do_not_coun
     assert "协议已有新的版本" in world.said
 
 
-def test_a_signed_agreement_is_neither_changed_nor_drawn_again(world, settings):
+def test_a_signed_agreement_is_neither_changed_nor_drawn_again(world):
     case = world.at_appoint()
     agreement = agreeing.current(case)
     assert agreement.state == Agreement.State.SIGNED
-    world.draft(case, expect=200)
-    assert "不在签订协议环节" in world.said
+    world.draft(case, expect=409)
+    assert "现在不能办理" in world.said
     assert agreement.digest == Agreement.digest_of(agreement.terms, agreement.clauses)
 
 
