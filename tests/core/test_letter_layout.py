@@ -11,7 +11,7 @@ from talent.core.models import Letter, Organisation
 from talent.core.services import letters
 from talent.core.services.letters import rendering
 from talent.core.services.letters.issuing import frozen
-from talent.green_channel.letters import Decision, Recognition
+from talent.green_channel.letters import AgreementText, Decision, Recognition
 
 from . import letter_measure
 
@@ -107,6 +107,25 @@ DOCUMENTS = (
         support=("研发支持", "公寓"),
     ),
     Recognition(**COMMON, **RECOGNISED),
+    AgreementText(
+        **COMMON,
+        version=2,
+        team=True,
+        members=(NAME, "示例成员"),
+        employer=LONG_BODY,
+        government="示例市科学技术局",
+        project="重载机械电驱动总成",
+        starts_on=DAY,
+        ends_on=date(2031, 10, 12),
+        service_years=5,
+        duties="人才：按期完成目标。\n用人单位：提供条件。\n政府方：核拨资金。",
+        ip="双方共有。",
+        recovery="无正当理由不履约的，追回相应资金。",
+        reason="追加目标",
+        sign_by=date(2026, 11, 10),
+        milestones=(("中试线建成", date(2027, 12, 31), "500,000.00", "验收报告"),) * 3,
+        total="1,500,000.00",
+    ),
 )
 
 
