@@ -137,7 +137,7 @@ class StepSpan(models.Model):
     """A step that is over: how long it took whom, written in the transition's own transaction.
 
     The boards and the public promise read this table and never the engine's history. `days` are working days from
-    the day the step counts as arrived; `kept` is None when the step had no limit.
+    the day the step counts as arrived; `kept` is None when the step had no limit, or was not the office's.
     """
 
     task = models.OneToOneField(Task, models.CASCADE, related_name="span")

@@ -74,6 +74,7 @@ def _finish(activation: Activation) -> None:
     """Keep what the step took, for the boards and the public promise, and close it."""
     opened = OpenStep.objects.filter(task=activation.task).first()
     if opened is not None:
+        officer = opened.waiting == OpenStep.Waiting.OFFICER
         arrived, today = calendar.effective_day(opened.opened_at), calendar.today()
         StepSpan.objects.create(
             task=activation.task,
@@ -81,14 +82,15 @@ def _finish(activation: Activation) -> None:
             policy=opened.policy,
             step=activation.flow_task.step_code,
             title=opened.title,
-            officer=opened.waiting == OpenStep.Waiting.OFFICER,
+            officer=officer,
             organisation_id=opened.organisation_id,
             opened_on=arrived,
             closed_on=today,
             due_on=opened.due_on,
             # Done after hours or on a day off, a step can be over before the day on which it counts as arrived.
             days=max(0, calendar.current().working_days_between(arrived, today)),
-            kept=today <= opened.due_on if opened.due_on else None,
+            # An applicant's delay is not the office's, and a publicity is over only when its last day is.
+            kept=today <= opened.due_on if officer and opened.due_on else None,
         )
     _close(activation)
 

@@ -220,6 +220,8 @@ def one(request: HttpRequest, key: str) -> HttpResponse:
             "contacts": lead.contacts.select_related("recorded_by"),
             "keeps": atlas.may_keep(request.user, lead.region),
             "live": lead.state in (TalentLead.State.NEW, TalentLead.State.CONTACTED),
+            "sees_chains": doors.may(request, roles.Act.LEAD_BOARD)
+            or doors.may(request, roles.Act.KEEP_ATLAS),
             "begin": f"{reverse('unit:begin', args=[slug])}?lead={key}" if usable else "",
             "sealed": [
                 (name, TalentLead._meta.get_field(name).verbose_name, getattr(lead, name)) for name in SEALED

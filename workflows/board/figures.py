@@ -41,7 +41,11 @@ class Target:
 
     row: policy.TargetRow
     number: Number | None
-    pace: Decimal
+    elapsed: Decimal
+
+    @property
+    def pace(self) -> Decimal:
+        return (self.row.figure * self.elapsed).quantize(_TENTH, ROUND_HALF_UP)
 
     @property
     def tone(self) -> str:
@@ -64,7 +68,7 @@ class Target:
 
     @property
     def pace_share(self) -> int:
-        return int(self.pace * 100 / self.row.figure)
+        return int(self.elapsed * 100)
 
 
 @dataclass
@@ -132,14 +136,7 @@ class Board:
             **{name.replace("-", "_"): Count("pk", filter=condition) for name, condition in asked.items()}
         )
         self._numbers = {name: Number(counted[name.replace("-", "_")], scope.address(name)) for name in asked}
-        self.targets = [
-            Target(
-                row,
-                self._numbers.get(f"target-{row.code}"),
-                (row.figure * self.share).quantize(_TENTH, ROUND_HALF_UP),
-            )
-            for row in rows
-        ]
+        self.targets = [Target(row, self._numbers.get(f"target-{row.code}"), self.share) for row in rows]
 
     @property
     def one_case(self) -> Number:

@@ -153,7 +153,7 @@ def report_page(scope: Scope) -> str:
     """The report's page before it is drawn."""
     board = Board(scope)
     made = {name: build(board) for name, build in tables.TABLES.items()}
-    return render_to_string("board/report.html", {"board": board, "scope": scope, "tables": made})
+    return render_to_string("letters/leaders_report.html", {"board": board, "scope": scope, "tables": made})
 
 
 # --- red lights --------------------------------------------------------------------------------------------------
