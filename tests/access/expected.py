@@ -46,6 +46,8 @@ OVERSEERS = ("decider", "auditor", "supervisor")
 PAYING = ("finance@a", "other_finance@b")
 FUNDS = (*PAYERS, *HEADS, *OVERSEERS)
 READERS = (*FUNDS, *INTAKES, *CHECKERS)
+# Secretaries have nothing to do with money, whatever cases they see.
+OF_THE_CASE = (*(who for who in INSIDE if "secretary" not in who), *PAYING)
 # The board: who leads, and who keeps chains and leads. A county's recommender reads the leads meant for the county.
 LEADERS, KEEPERS = ("decider", "supervisor"), (*INTAKES, *CHECKERS, *HEADS)
 OF_COUNTY = ("recommender", "other_recommender")
@@ -358,7 +360,7 @@ EXPECTED: dict[str, Rule] = {
         args=lambda world, side: (side.things["batch"].number, 1), body=lambda world, side: REASON,
     ),
     "desk:funds:award": Rule(
-        get=let(*READERS, answer=404) | let(*INSIDE, *PAYING), sided=True, args=thing("award", "number")
+        get=let(*READERS, answer=404) | let(*OF_THE_CASE), sided=True, args=thing("award", "number")
     ),
     "desk:funds:award_change": Rule(
         get=None, post=let(*CHECKERS, answer=404) | let("checker@a", "other_checker@b", answer=Done(302)), sided=True,
@@ -370,7 +372,7 @@ EXPECTED: dict[str, Rule] = {
     ),
     "desk:funds:recoveries": Rule(get=let(*READERS)),
     "desk:funds:recovery": Rule(
-        get=let(*READERS, answer=404) | let(*INSIDE, *PAYING), sided=True, args=thing("recovery", "number")
+        get=let(*READERS, answer=404) | let(*OF_THE_CASE), sided=True, args=thing("recovery", "number")
     ),
     # Decided by the head of the bureau that handles it or by who decides the case, never by who assessed it.
     "desk:funds:recovery_act": Rule(

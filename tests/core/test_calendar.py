@@ -6,10 +6,20 @@ import pytest
 from django.utils import timezone
 
 from talent.core.clock import Light
-from talent.core.models import Case, Organisation, Region, TalentProfile, User
+from talent.core.models import Case, Organisation, PolicyEdition, Region, TalentProfile, User
 from talent.core.services import calendar, cases, policy
 
 pytestmark = [pytest.mark.django_db, pytest.mark.database]
+
+
+def edition_promising(days: int) -> PolicyEdition:
+    """The green channel's edition with another promise than its legal limit."""
+    known = policy.edition_for("green_channel")
+    limits = [row | {"days": days} if row["code"] == "promised_days" else row for row in known.data["limit"]]
+    return PolicyEdition.objects.create(
+        policy=known.policy, code="promising", title=known.title, effective_from=known.effective_from,
+        data=known.data | {"limit": limits}, digest="0" * 64, source_file="none",
+    )  # fmt: skip
 
 
 @pytest.fixture
@@ -19,7 +29,7 @@ def case() -> Case:
     return Case.objects.create(
         number="ZTC2026-0001",
         policy="green_channel",
-        edition=policy.edition_for("green_channel"),
+        edition=edition_promising(16),
         title="直通车",
         applicant=TalentProfile.objects.create(name="申请人"),
         intake_organisation=Organisation.objects.get(code="zzb"),

@@ -254,14 +254,14 @@ def test_a_later_edition_must_say_that_it_replaces_the_open_one(loaded):
 def test_a_replacing_edition_ends_the_old_one_the_day_before_and_says_so(loaded):
     loaded.change("green_channel", 'code = "2025-8"', 'code = "2027-1"\nreplaces = "2025-8"')
     loaded.change("green_channel", "effective_from = 2025-07-27", "effective_from = 2027-01-01")
-    loaded.row("green_channel", "limit", "legal_days", "days", "18")
+    loaded.row("green_channel", "limit", "legal_days", "days", "22")
     result = loaded.load()[-1]
     assert result.new
     assert (result.ended.code, result.ended.effective_to) == ("2025-8", date(2026, 12, 31))
     old = policy.edition_for("green_channel", date(2026, 12, 31))
     new = policy.edition_for("green_channel", date(2027, 1, 1))
     assert (old.code, new.code) == ("2025-8", "2027-1")
-    assert ("limit[legal_days].days", 20, 18) in policy.edition_difference(old, new)
+    assert ("limit[legal_days].days", 20, 22) in policy.edition_difference(old, new)
     assert not any(again.new for again in loaded.load())
 
 
@@ -321,10 +321,10 @@ def test_the_command_names_file_key_and_reason(capsys, monkeypatch, folder):
 def test_the_difference_of_two_editions_is_shown(loaded, capsys):
     loaded.change("green_channel", 'code = "2025-8"', 'code = "2027-1"\nreplaces = "2025-8"')
     loaded.change("green_channel", "effective_from = 2025-07-27", "effective_from = 2027-01-01")
-    loaded.row("green_channel", "limit", "legal_days", "days", "18")
+    loaded.row("green_channel", "limit", "legal_days", "days", "22")
     loaded.load()
     call_command("policy", "diff", "green_channel", "2025-8", "2027-1")
-    assert "limit[legal_days].days：20 → 18" in capsys.readouterr().out
+    assert "limit[legal_days].days：20 → 22" in capsys.readouterr().out
     with pytest.raises(CommandError, match="没有政策"):
         call_command("policy", "diff", "green_channel", "2025-8", "1999")
 

@@ -51,7 +51,9 @@ def test_an_officer_who_lost_the_post_after_claiming_cannot_decide(world):
     dismiss(world, "checker")
     with pytest.raises(NotAllowed):
         acts.decide(world.step(case), actor=world.people["checker"], facts=PASSED)
-    # Without the post the case itself is out of sight.
+    # The session ended with the post; signed in again, the case itself is out of sight.
+    world.form_review(case, who="checker", expect=302)
+    world.browsers.pop("checker")
     world.form_review(case, who="checker", expect=403)
     assert world.fresh(case).step == "form_review"
 
@@ -60,7 +62,7 @@ def test_without_asking_again_the_dismissed_officer_decides(world, monkeypatch):
     case = world.at_form_review()
     world.claim("checker", case, "form_review")
     dismiss(world, "checker")
-    monkeypatch.setattr(ReviewTask, "refusal", lambda self, user, task: "")
+    monkeypatch.setattr(ReviewTask, "refusal", lambda self, user, task, **given: "")
     acts.decide(world.step(case), actor=world.people["checker"], facts=PASSED)
     assert world.fresh(case).step == "draft_decision"
     assert world.event(case, "form_reviewed").organisation is None, "in no post at all"
