@@ -67,6 +67,13 @@ def place_sentence(case: Case, step: OpenStep | None, *, reader: Reader) -> str:
     }
 
 
+def next_sentence(case: Case) -> str:
+    """To an officer who has just acted: where the case went, from its row alone."""
+    if case.ended:
+        return place_sentence(case, None, reader=Reader.OFFICER)
+    return _("下一环节：%(step)s，%(who)s。") % {"step": case.public_step, "who": case.waiting_on}
+
+
 def events_of(case: Case) -> QuerySet[CaseEvent]:
     """What happened on the case, first to last, with the people and organisations that pages name."""
     people = [f"{who}__{name}" for who in ("actor", "on_behalf_of") for name in ("name", "username")]

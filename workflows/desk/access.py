@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
 from talent.core import roles
-from talent.core.models import Case
+from talent.core.models import Case, together
 from talent.core.services import appointments, audit, policy
 from talent.core.services.errors import Conflict, NotAllowed
 from workflows.models import OpenStep
@@ -80,9 +80,31 @@ def find_case(request: HttpRequest, number: str) -> Case:
 def find_officer_case(request: HttpRequest, number: str) -> Case:
     """A case seen from inside: the viewer must be an officer of a party, not just its applicant or employer."""
     case = find_case(request, number)
+    prefetch_related_objects([case], "parties")
     if not inside(request, case):
         raise Http404
     return case
+
+
+def find_officer_step(request: HttpRequest, number: str, node: str) -> tuple[Case, OpenStep]:
+    """A case seen from inside and its open step at a node. No process number in any URL.
+
+    A step that is not open (somebody has just finished it) raises `Conflict`, a name that is no step is a 404.
+    """
+    case = find_case(request, number)
+    found = OpenStep.objects.filter(case_id=case.pk, node=node).select_related(
+        "organisation", "owner", "task__process"
+    )[:1]
+    parties = case.parties.all()
+    together.fill(found, parties)
+    together.keep(case, parties=parties)
+    if not inside(request, case):
+        raise Http404
+    if found:
+        return case, found[0].of(case)
+    if node not in {known.code for known in policy.figures(case.edition).steps}:
+        raise Http404
+    raise Conflict(_("该环节已由他人办理或尚未到达，请查看办件的最新状态。"))
 
 
 def inside(request: HttpRequest, case: Case) -> bool:
@@ -95,26 +117,8 @@ def inside(request: HttpRequest, case: Case) -> bool:
         if post.role in roles.OFFICERS and post.role.views_cases and post.covers(case.policy)
     }
     outside = (roles.Capacity.EMPLOYER, roles.Capacity.RECOMMENDER)
-    prefetch_related_objects([case], "parties")
     return any(
         party.organisation_id in organisations
         for party in case.parties.all()
         if party.capacity not in outside
     )
-
-
-def find_step(case: Case, node: str) -> OpenStep:
-    """The open step of a case at a node. No process number in any URL.
-
-    A step that is not open (somebody has just finished it) raises `Conflict`, a name that is no step is a 404.
-    """
-    step = (
-        OpenStep.objects.filter(case_id=case.pk, node=node)
-        .select_related("organisation", "owner", "task__process")
-        .first()
-    )
-    if step is None:
-        if node not in {known.code for known in policy.figures(case.edition).steps}:
-            raise Http404
-        raise Conflict(_("该环节已由他人办理或尚未到达，请查看办件的最新状态。"))
-    return step.of(case)

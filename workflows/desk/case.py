@@ -28,7 +28,7 @@ from workflows.base.nodes import ReviewTask
 from workflows.models import OpenStep
 
 from . import worklist
-from .access import find_case, find_officer_case, find_step, officers
+from .access import find_case, find_officer_case, find_officer_step, officers
 
 
 class ReasonForm(forms.Form):
@@ -215,8 +215,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
 @officers
 def decide(request: HttpRequest, number: str, node: str) -> HttpResponse:
     """Read and decide on one page. A GET changes nothing; the POST claims, decides and moves on in one transaction."""
-    case = find_officer_case(request, number)
-    step = find_step(case, node)
+    case, step = find_officer_step(request, number, node)
     flow_task = step.task.flow_task
     if not isinstance(flow_task, ReviewTask):
         raise Http404
@@ -246,7 +245,7 @@ def decide(request: HttpRequest, number: str, node: str) -> HttpResponse:
         else:
             flash.success(request, _("已办理 %(number)s“%(step)s”。%(next)s") % {
                 "number": case.number, "step": step.title,
-                "next": telling.place_sentence(case, telling.current_step(case), reader=telling.Reader.OFFICER),
+                "next": telling.next_sentence(case),
             })  # fmt: skip
             return redirect(_after(request, case))
     figures = policy.figures(case.edition)
