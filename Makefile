@@ -4,7 +4,7 @@ ADDRESS ?= 127.0.0.1:8000
 PYTHON := .venv/bin/python
 BENCHMARKS := $(wildcard tests/benchmarks/bench_*.py)
 
-.PHONY: demo serve setup test test-fast lint bench clean
+.PHONY: demo serve setup test test-fast test-postgres lint ledger bench clean
 .DEFAULT_GOAL := demo
 
 setup:
@@ -40,8 +40,17 @@ test:
 test-fast: setup
 	@.ci/checks.sh fast
 
+# Every test on PostgreSQL; `make test` repeats there those that depend on the database.
+test-postgres:
+	@.ci/setup.sh test
+	@.ci/checks.sh postgres
+
 lint: setup
 	@.ci/checks.sh lint
+
+# 2,000 random sequences of acts on money (LEDGER_RUNS=… for another number) and the planted mistakes; takes its time.
+ledger: setup
+	@.ci/checks.sh ledger
 
 ifneq ($(BENCHMARKS),)
 bench: setup

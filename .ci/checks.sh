@@ -1,11 +1,14 @@
 #!/bin/bash
-# The checks and suites: `checks.sh lint`, `checks.sh fast` (lint and SQLite) or `checks.sh all`.
+# The checks and suites: `checks.sh lint`, `checks.sh fast` (lint and SQLite), `checks.sh all`, `checks.sh postgres`
+# (every test on PostgreSQL, where `all` repeats those that depend on the database), or `checks.sh ledger` for the long
+# run of random acts on money.
 # Every step runs even when one before it failed; the summary at the end names the ones that did.
 set -u
 cd "$(dirname "$0")/.." || exit 2
 extent=${1:-all}
 export PATH="$PWD/.venv/bin:$PATH" PYTHONUTF8=1
 failed=0
+limit=1200
 summary=()
 
 # Keys, databases, uploads and letters of a test run live and die in a folder of its own:
@@ -29,7 +32,7 @@ step() {
     shift
     printf '\n\033[1m== %s\033[0m\n' "$name"
     # A suite that hangs must not hang the machine that waits for it.
-    timeout --foreground 600 "$@"
+    timeout --foreground "$limit" "$@"
     status=$?
     if [ $status = 0 ]; then
         summary+=("$(printf '通过  %4d 秒  %s' $((SECONDS - began)) "$name")")
@@ -39,24 +42,35 @@ step() {
     fi
 }
 
+if [ "$extent" = ledger ]; then
+    limit=7200
+    step "资金随机测试（SQLite）" env LEDGER_RUNS="${LEDGER_RUNS:-2000}" pytest -n 2 tests/core/test_funds_machine.py
+    printf '%s\n' "${summary[@]}"
+    exit $failed
+fi
+
 step "代码检查" ruff check .
 step "代码格式" ruff format --check .
 step "导入约定" lint-imports --config tests/importlinter.ini --cache-dir "$scratch/imports" --no-logo
 step "迁移齐全" env DATABASE_URL=sqlite://:memory: python manage.py makemigrations --check --dry-run
 
-if [ "$extent" != lint ]; then
+if [ "$extent" = fast ] || [ "$extent" = all ]; then
     step "测试（SQLite）" pytest -n 2 -m "not browser and not postgres"
 fi
 
-if [ "$extent" = all ]; then
+if [ "$extent" = postgres ] || [ "$extent" = all ]; then
+    selected="database or postgres"
+    [ "$extent" = all ] || selected="not browser"
     if database=$(.ci/postgres.sh start); then
-        step "测试（PostgreSQL）" env DATABASE_URL="$(.ci/postgres.sh url "$database")" \
-            pytest -n 2 -m "database or postgres"
+        step "测试（PostgreSQL）" env DATABASE_URL="$(.ci/postgres.sh url "$database")" pytest -n 2 -m "$selected"
     else
         database=""
         summary+=("失败          测试（PostgreSQL）：数据库未能启动")
         failed=1
     fi
+fi
+
+if [ "$extent" = all ]; then
     # Playwright runs a loop of its own beside Django's live server.
     if ls tests/browser/test_*.py >/dev/null 2>&1; then
         step "测试（浏览器）" env DJANGO_ALLOW_ASYNC_UNSAFE=true CHROMIUM="${CHROMIUM:-/usr/bin/chromium}" \

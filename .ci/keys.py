@@ -25,7 +25,7 @@ def main(target: Path) -> None:
         f"SECRET_KEY={secrets.token_urlsafe(50)}",
         f"FIELD_KEYS=k1:{key()}",
         f"BLIND_INDEX_KEY={key()}",
-        f"AUDIT_SEAL_KEY={key()}",
+        f"AUDIT_SEAL_KEYS=a1:{key()}",
     )
     # Written beside and moved: a run that is stopped half way leaves no half file, and nobody else reads it.
     draft = target.with_suffix(".draft")

@@ -16,4 +16,6 @@ step 2 "公文字体"
 step 3 "虚拟环境与软件包"
 .ci/python.sh
 step 4 "开发密钥"
+# WhiteNoise warns about a folder of collected files that is not there.
+mkdir -p var/static
 .venv/bin/python .ci/keys.py var/keys.env

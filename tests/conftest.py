@@ -12,10 +12,14 @@ from pathlib import Path
 os.environ.setdefault("SECRET_KEY", "test-only-" + "x" * 50)
 os.environ.setdefault("FIELD_KEYS", "t1:" + base64.b64encode(b"t" * 32).decode())
 os.environ.setdefault("BLIND_INDEX_KEY", base64.b64encode(b"b" * 32).decode())
-os.environ.setdefault("AUDIT_SEAL_KEY", base64.b64encode(b"a" * 32).decode())
+os.environ.setdefault("AUDIT_SEAL_KEYS", "a1:" + base64.b64encode(b"a" * 32).decode())
 
 import pytest
-from django.test import Client
+import time_machine
+from django.core import mail
+from django.core.management import call_command
+from django.db import connection, transaction
+from django.test import Client, override_settings
 
 from tests.append_only import allow_flush
 
@@ -78,6 +82,53 @@ def loaded(db):
     from talent.core.services import policy
 
     policy.load_all()
+
+
+@pytest.fixture(scope="module")
+def build(django_db_setup, django_db_blocker, tmp_path_factory):
+    """Makes a world once for the module: `build(World, …)` is committed, each test rolls back only what it does itself.
+
+    The tables are emptied when the module is done.
+    """
+    from tests import steps
+
+    media = tmp_path_factory.mktemp("media")
+    with (
+        override_settings(
+            MEDIA_ROOT=media,
+            LETTERS_AT_ONCE=False,
+            AXES_ENABLED=False,
+            EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend",
+            PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
+            STATIC_ROOT=tmp_path_factory.mktemp("static"),
+        ),
+        time_machine.travel(steps.START, tick=True),
+    ):
+        from talent.core.services import calendar, policy
+
+        def forget() -> None:
+            policy.forget()
+            calendar.forget()
+
+        def make(world_class, *given):
+            # A module whose tests have no django_db mark would write into the developer's own database.
+            assert "test" in str(connection.settings_dict["NAME"])
+            with django_db_blocker.unblock(), transaction.atomic():
+                policy.load_all()
+                world = world_class(*given)
+            # The outbox is emptied for each test; what went out while the world was made is kept with it.
+            world.mailed = list(mail.outbox)
+            world.media = media
+            return world
+
+        forget()
+        yield make
+        with django_db_blocker.unblock():
+            call_command(
+                "flush", verbosity=0, interactive=False, allow_cascade=False, inhibit_post_migrate=False
+            )
+            connection.close()
+        forget()
 
 
 @pytest.fixture

@@ -42,10 +42,10 @@ def employer(name: str, region_code: str = "370811") -> Organisation:
     )
 
 
-def identity_number() -> str:
-    """A valid resident identity number nobody in this run has yet."""
+def identity_number(born: int = 1970) -> str:
+    """A valid resident identity number nobody in this run has yet, of somebody born in the year `born` or soon after."""
     serial = next(_serial)
-    return identifiers.make_resident_id(date(1970 + serial // 900, 1, 1), serial % 900 + 1)
+    return identifiers.make_resident_id(date(born + serial // 900, 1, 1), serial % 900 + 1)
 
 
 def person(user: User, number: str) -> TalentProfile:
@@ -55,11 +55,13 @@ def person(user: User, number: str) -> TalentProfile:
     )
 
 
-def pdf(name: str = "材料.pdf") -> SimpleUploadedFile:
-    """A small real PDF, unlike any other of this run."""
-    buffer = io.BytesIO()
-    with pikepdf.new() as document:
-        document.add_blank_page(page_size=(595, 842))
-        document.docinfo["/Serial"] = str(next(_serial))
-        document.save(buffer)
-    return SimpleUploadedFile(name, buffer.getvalue(), content_type="application/pdf")
+def pdf(name: str = "材料.pdf", *, content: bytes | None = None) -> SimpleUploadedFile:
+    """A small real PDF, unlike any other of this run unless its `content` is given."""
+    if content is None:
+        buffer = io.BytesIO()
+        with pikepdf.new() as document:
+            document.add_blank_page(page_size=(595, 842))
+            document.docinfo["/Serial"] = str(next(_serial))
+            document.save(buffer)
+        content = buffer.getvalue()
+    return SimpleUploadedFile(name, content, content_type="application/pdf")

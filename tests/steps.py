@@ -19,9 +19,10 @@ from django.utils import timezone
 
 from talent.core import roles
 from talent.core.models import CaseEvent, IndustryChain, Publicity, User
-from talent.core.services import calendar
+from talent.core.services import calendar, materials
 from talent.green_channel.models import GreenChannelCase
 from tests import factories
+from workflows.base import acts
 from workflows.models import OpenStep
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -42,6 +43,8 @@ OFFICERS = {
     "recommender": ("县区推荐人", roles.RECOMMENDER, "370811-zzb"),
     "stranger": ("外县推荐人", roles.RECOMMENDER, "370812-zzb"),
 }
+# Which bureau the edition asks on a subject.
+CHECKING = {"identity": "rsj", "ip": "kjj", "integrity": "fgw", "finance": "czj", "security": "gaj"}
 PROJECT = {
     "project_title": "石墨烯中试线",
     "project_summary": "建设中试线，形成自主知识产权。",
@@ -74,14 +77,20 @@ DOSSIER = {
 
 
 class World:
-    """People, their browsers and the clock. `said` holds the sentences of the last page."""
+    """People, their browsers and the clock. `said` holds the sentences of the last page.
+
+    officers: name → (person, role, bureau code); born: the year of birth of whom it is all about.
+    """
+
+    officers = OFFICERS
+    born = 1970
 
     def __init__(self, traveller: Any) -> None:
         self.traveller = traveller
         self.people: dict[str, User] = {}
         self.browsers: dict[str, Client] = {}
         self.said = ""
-        for name, (person, role, code) in OFFICERS.items():
+        for name, (person, role, code) in self.officers.items():
             self.people[name] = factories.account(name, person)
             factories.appoint(self.people[name], role, factories.bureau(code))
         self.employer = factories.employer("示例石墨烯有限公司")
@@ -90,9 +99,20 @@ class World:
             self.people[name] = factories.account(name, f"人事{name}")
             factories.appoint(self.people[name], roles.HR, organisation)
         self.people["talent"] = factories.account("talent", "赵示例")
-        self.number = factories.identity_number()
+        self.number = factories.identity_number(self.born)
         self.profile = factories.person(self.people["talent"], self.number)
         self.chain = IndustryChain.objects.filter(lead_bureau_code="kjj").order_by("code").first()
+
+    def staff_bureaus(self) -> None:
+        """An officer and a head in every bureau the checks ask: `rsj_checker`, `rsj_head` and so on."""
+        for code in dict.fromkeys(CHECKING.values()):
+            for post, role in (("checker", roles.CHECKER), ("head", roles.BUREAU_HEAD)):
+                name = f"{code}_{post}"
+                if code == "kjj":
+                    self.people[name] = self.people[post]
+                    continue
+                self.people[name] = factories.account(name, f"{code}{role.title}")
+                factories.appoint(self.people[name], role, factories.bureau(code))
 
     # --- time -----------------------------------------------------------------------------------
 
@@ -150,7 +170,7 @@ class World:
 
     def recommendation(self, who: str = "recommender", **changes: Any) -> dict[str, Any]:
         """The filled form of a recommendation, with the key of the page it was shown on."""
-        page = self.get(who, "unit:recommend")
+        page = self.get(who, "unit:begin", "green-channel")
         return {
             "submission_key": page.context["submission_key"],
             "candidate_name": self.profile.name,
@@ -170,7 +190,7 @@ class World:
         }  # fmt: skip
 
     def recommend(self, who: str = "recommender", **changes: Any) -> GreenChannelCase:
-        self.post(who, "unit:recommend", data=self.recommendation(who, **changes))
+        self.post(who, "unit:begin", "green-channel", data=self.recommendation(who, **changes))
         return GreenChannelCase.objects.order_by("-pk")[0]
 
     def fill(self, case: GreenChannelCase, *, missing: tuple[str, ...] = (), who: str = "talent") -> None:
@@ -178,13 +198,17 @@ class World:
         for code, data in DOSSIER.items():
             named = {"name": case.applicant.name} if code == "person" else {}
             self.post(who, "my:part", case.number, code, data=data | named)
+        scan = factories.pdf().read()
         for code in case.materials.exclude(code__in=missing).values_list("code", flat=True):
-            self.upload(case, code, who=who)
+            self.upload(case, code, who=who, content=scan)
 
-    def upload(self, case: GreenChannelCase, code: str, *, who: str = "talent", expect: int = 302) -> None:
-        self.post(
-            who, "my:materials", case.number, data={"code": code, "file": factories.pdf()}, expect=expect
-        )
+    def upload(
+        self, case: GreenChannelCase, code: str, *, who: str = "talent", content: bytes | None = None,
+        expect: int = 302,
+    ) -> None:  # fmt: skip
+        """A new file, or one with this `content`, for a line of the checklist."""
+        file = factories.pdf(content=content)
+        self.post(who, "my:materials", case.number, data={"code": code, "file": file}, expect=expect)
 
     def submit(self, case: GreenChannelCase, *, who: str = "talent", expect: int = 302) -> GreenChannelCase:
         self.post(who, "my:review", case.number, data={"promise": "yes"}, expect=expect)
@@ -248,7 +272,13 @@ class World:
         )
 
     def dispatch(self, case: GreenChannelCase, *, who: str = "intake", **changes: Any) -> GreenChannelCase:
-        fields = {"lead": factories.bureau("kjj").pk, "steward": self.people["steward"].pk, **changes}
+        """Without bureaus for checks unless `changes` names them (`check_identity=…`)."""
+        fields = {
+            "lead": factories.bureau("kjj").pk,
+            "steward": self.people["steward"].pk,
+            "check_reason": "近期已经核查",
+            **changes,
+        }
         return self.decide(who, case, "dispatch", "dispatch", **fields)
 
     def form_review(
@@ -257,6 +287,38 @@ class World:
     ) -> GreenChannelCase:  # fmt: skip
         fields = {"opinion": "材料相符。", **self.ticks(case, supplement), **fields}
         return self.decide(who, case, "form_review", outcome, expect=expect, **fields)
+
+    def ask_bureaus(self, *subjects: str) -> dict[str, int]:
+        """The fields of a dispatch that name the usual bureau for each of `subjects`."""
+        return {f"check_{one}": factories.bureau(CHECKING[one]).pk for one in subjects}
+
+    def opine(
+        self, case: GreenChannelCase, subject: str, finding: str, *, who: str = "", expect: int = 302, **fields: Any
+    ) -> GreenChannelCase:  # fmt: skip
+        """核查意见 by the officer of the subject's bureau, of the version his page shows."""
+        fields = {"opinion": "经查询有关记录，情况属实。", "version": self.version(case, subject), **fields}
+        who = who or f"{CHECKING[subject]}_checker"
+        return self.decide(who, case, f"check_{subject}", finding, expect=expect, **fields)
+
+    def confirm(
+        self, case: GreenChannelCase, subject: str, outcome: str = "confirm", *, who: str = "", expect: int = 302,
+        **fields: Any,
+    ) -> GreenChannelCase:  # fmt: skip
+        """The head of the subject's bureau confirms, or sends back."""
+        fields = {"version": self.version(case, subject), **fields}
+        who = who or f"{CHECKING[subject]}_head"
+        return self.decide(who, case, f"confirm_{subject}", outcome, expect=expect, **fields)
+
+    def version(self, case: GreenChannelCase, subject: str) -> int:
+        """The version of the opinion last given on a subject."""
+        return case.checks.filter(subject=subject).order_by("-place").values_list("version", flat=True)[0]
+
+    def conclude(
+        self, case: GreenChannelCase, outcome: str = "recommend", *, who: str = "checker", expect: int = 302,
+        supplement: dict[str, str] | None = None, **fields: Any,
+    ) -> GreenChannelCase:  # fmt: skip
+        fields = {"opinion": "各部门均已答复。", **self.ticks(case, supplement), **fields}
+        return self.decide(who, case, "conclude_checks", outcome, expect=expect, **fields)
 
     def draft(
         self, case: GreenChannelCase, outcome: str = "approve", *, who: str = "intake2", **fields: Any
@@ -286,6 +348,26 @@ class World:
 
     def at_dispatch(self, **given: Any) -> GreenChannelCase:
         return self.take_in(self.submitted(**given))
+
+    def at_dispatch_soon(self) -> GreenChannelCase:
+        """Taken in like `at_dispatch`, but the dossier is written, not filled page by page: where only what follows counts."""
+        case, talent = self.recommend(), self.people["talent"]
+        case.applicant.educations.create(level="doctor", school="示例大学", graduated_on="2008-06-30")
+        case.applicant.employments.create(
+            employer_name="示例研究院", position="研究员", started_on="2008-09-01"
+        )
+        case.achievements.create(kind="patent", title="示例发明专利", year=2023)
+        for code in DOSSIER:
+            case.sections.create(code=code, complete=True)
+        version = materials.store_upload(
+            factories.pdf(), owner=self.profile, type_code="G01", title="示例", actor=talent
+        )
+        case.materials.update(version=version)
+        case = acts.answer(self.fresh(case), "confirm", actor=talent)
+        ticks = {line.pk: (OK, "") for line in case.materials.all()}
+        return acts.decide(
+            self.step(case), actor=self.people["intake"], facts={"outcome": "accept", "ticks": ticks}
+        )
 
     def at_form_review(self, **given: Any) -> GreenChannelCase:
         return self.dispatch(self.at_dispatch(**given))

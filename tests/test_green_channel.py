@@ -38,7 +38,7 @@ def test_a_recommended_person_is_recognised_and_every_letter_is_numbered_and_can
     assert world.letters(case) == ["receipt"]
     case = world.take_in(case)
     assert (case.status, case.due_on, case.promise_due_on) == (
-        Case.Status.ACCEPTED, date(2026, 3, 30), date(2026, 3, 24),
+        Case.Status.ACCEPTED, date(2026, 3, 30), date(2026, 3, 30),
     )  # fmt: skip
     case = world.dispatch(case)
     assert (case.lead_organisation.code, case.steward) == ("kjj", world.people["steward"])
@@ -74,7 +74,7 @@ def test_a_code_nobody_issued_is_no_letter(world):
 def test_a_person_without_an_account_joins_by_the_link_and_hands_in(world):
     number = factories.identity_number()
     sent = world.recommendation(candidate_name="钱样例", candidate_id_number=number)
-    page = world.post("recommender", "unit:recommend", data=sent, expect=200)
+    page = world.post("recommender", "unit:begin", "green-channel", data=sent, expect=200)
     link = page.context["link"]
     assert number not in link
     case = GreenChannelCase.objects.get()
@@ -113,7 +113,7 @@ def test_what_is_handed_in_after_five_counts_from_the_next_working_day(world):
 def test_the_employers_own_hr_recommends_only_for_its_own_employer(world):
     sent = world.recommendation("hr")
     assert (
-        world.post("other_employer", "unit:recommend", data=sent, expect=200)
+        world.post("other_employer", "unit:begin", "green-channel", data=sent, expect=200)
         .context["form"]
         .errors["employer"]
     )
@@ -123,8 +123,8 @@ def test_the_employers_own_hr_recommends_only_for_its_own_employer(world):
 
 def test_the_same_form_sent_twice_makes_one_case(world):
     sent = world.recommendation()
-    world.post("recommender", "unit:recommend", data=sent)
-    world.post("recommender", "unit:recommend", data=sent, expect=200)
+    world.post("recommender", "unit:begin", "green-channel", data=sent)
+    world.post("recommender", "unit:begin", "green-channel", data=sent, expect=200)
     assert "已经提交" in world.said
     assert GreenChannelCase.objects.count() == 1
     assert TalentProfile.objects.count() == 1
@@ -132,7 +132,7 @@ def test_the_same_form_sent_twice_makes_one_case(world):
 
 def test_a_person_with_a_running_case_is_not_recommended_again(world):
     case = world.recommend()
-    world.post("hr", "unit:recommend", data=world.recommendation("hr"), expect=200)
+    world.post("hr", "unit:begin", "green-channel", data=world.recommendation("hr"), expect=200)
     assert case.number in world.said
     assert GreenChannelCase.objects.count() == 1
 
@@ -162,7 +162,7 @@ def test_a_lead_other_than_the_proposed_one_needs_a_reason(world):
     other = factories.bureau("gxj").pk
     world.decide("intake", case, "dispatch", "dispatch", lead=other, expect=200)
     assert "改派理由" in world.said
-    case = world.decide("intake", case, "dispatch", "dispatch", lead=other, change_reason="领域以制造为主")
+    case = world.dispatch(case, lead=other, change_reason="领域以制造为主")
     assert case.lead_organisation.code == "gxj"
     assert "领域以制造为主" in world.event(case, "dispatched").internal_text
 
@@ -203,7 +203,7 @@ def test_three_rounds_of_supplement_return_to_the_officer_who_asked_and_the_cloc
     case = world.fix(case, "G02")
     step = world.step(case)
     assert (step.node, step.owner, step.due_on) == ("form_review", world.people["checker"], date(2026, 3, 17))
-    assert (case.paused, case.due_on, case.promise_due_on) == (False, date(2026, 4, 9), date(2026, 4, 2))
+    assert (case.paused, case.due_on, case.promise_due_on) == (False, date(2026, 4, 9), date(2026, 4, 9))
 
     world.later(1)  # 13 March
     case = world.form_review(
@@ -288,16 +288,23 @@ def test_a_kept_promise_is_accepted_at_once_and_nothing_is_issued_before_it_is_k
     assert [one.code for one in cases.blocking_reasons(case)] == ["promise"]
     case = world.dispatch(case)
     case = world.form_review(case)
-    case = world.sign(world.draft(case))
+    # 同行专家意见 has to be there before the decision, the contract only before the certificate.
+    case = world.draft(case)
+    page = world.get("decider", "desk:case", case.number).content.decode()
+    assert "须在“审定”前交齐" in page
+    world.sign(case, expect=200)
+    assert "前必须交齐的材料还没有交齐" in world.said
+    assert world.fresh(case).step == "decide"
+    world.upload(case, "G09")
+    world.post("talent", "my:fulfil", case.number)
+    assert case.promises.get().state == "accepted", "one of two is not all"
+    case = world.sign(case)
     world.at(steps.day_after(case.publicities.get().ends_on))
     tick.run()
     world.issue(case, expect=200)
     assert "容缺材料尚未补齐" in world.said
     assert world.fresh(case).status == Case.Status.APPROVED
     world.upload(case, "G07")
-    world.post("talent", "my:fulfil", case.number)
-    assert case.promises.get().state == "accepted", "one of two is not all"
-    world.upload(case, "G09")
     world.post("talent", "my:fulfil", case.number)
     assert case.promises.get().state == "fulfilled"
 
@@ -655,7 +662,8 @@ def test_a_batch_claim_answers_for_every_row(world):
     world.people["second"] = other
     world.post(
         "hr",
-        "unit:recommend",
+        "unit:begin",
+        "green-channel",
         data=world.recommendation("hr", candidate_name="孙示例", candidate_id_number=number),
     )
     second = GreenChannelCase.objects.order_by("-pk")[0]
@@ -703,4 +711,4 @@ def test_every_page_of_a_case_is_found_by_its_number_and_never_by_a_row(world):
 
 def test_an_employer_that_is_not_confirmed_recommends_nobody(world):
     Organisation.objects.filter(pk=world.employer.pk).update(status=Organisation.Status.PENDING)
-    world.get("hr", "unit:recommend", expect=403)
+    world.get("hr", "unit:begin", "green-channel", expect=403)

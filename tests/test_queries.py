@@ -29,9 +29,9 @@ from workflows.models import OpenStep
 
 logger = logging.getLogger(__name__)
 PROFILE = "ignore:unclosed file.*sRGB2014:ResourceWarning"
-pytestmark = [pytest.mark.database, pytest.mark.slow, pytest.mark.filterwarnings(PROFILE)]
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings(PROFILE)]
 SIZES = (1, 3, 30)
-LIST_BOUND, CASE_BOUND, DECISION_BOUND = 10, 12, 27
+LIST_BOUND, CASE_BOUND, DECISION_BOUND = 10, 12, 29
 
 
 class Village(World):

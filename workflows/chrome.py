@@ -14,12 +14,21 @@ from .desk.access import held_posts
 
 # Pages beside the cases: label, icon, URL name, and the act one of the reader's posts must be able to do.
 _MANAGEMENT = (
+    (gettext_lazy("服务事项"), "concierge-bell", "orders", roles.Act.NOTE),
+    (gettext_lazy("服务对象"), "heart-handshake", "people", roles.Act.SERVE),
+    (gettext_lazy("认定人才名单"), "award", "recognised", None),
+    (gettext_lazy("校聘企用"), "handshake", "placements", None),
+    (gettext_lazy("专家评审"), "clipboard-check", "panels", roles.Act.RUN_PANEL),
+    (gettext_lazy("专家库"), "users-round", "experts", roles.Act.RUN_PANEL),
+    (gettext_lazy("联席会议"), "presentation", "meetings", None),
     (gettext_lazy("公示与异议"), "megaphone", "publicity", roles.Act.PUBLISH),
+    (gettext_lazy("资金"), "wallet", "funds:due", roles.Act.VIEW_FUNDS),
     (gettext_lazy("单位核验"), "badge-check", "organisations", roles.Act.CONFIRM_EMPLOYER),
     (gettext_lazy("督办"), "bell-ring", "supervise", roles.Act.SUPERVISE),
     (gettext_lazy("失信与修复"), "shield-alert", "credit", roles.Act.REPAIR_CREDIT),
     (gettext_lazy("代理设置"), "user-cog", "deputies", None),
     (gettext_lazy("任职授权"), "key-round", "appointments", roles.Act.APPOINT),
+    (gettext_lazy("动态口令重置"), "smartphone", "second_factors", roles.Act.APPOINT),
     (gettext_lazy("审计记录"), "scroll-text", "audit", roles.Act.READ_AUDIT),
     (gettext_lazy("岗位权限表"), "table", "matrix", None),
 )
@@ -69,7 +78,9 @@ def _menu(request: HttpRequest, codes) -> list[dict]:
                 reverse("unit:home"),
                 bool(codes & {roles.HR.codename, roles.RECOMMENDER.codename}),
             ),
+            (_("评审任务"), reverse("expert:home"), roles.EXPERT.codename in codes),
             (_("工作台"), reverse("desk:home"), worklist.is_officer(held_posts(request))),
+            *_leading(request),
             (_("消息"), reverse("my:messages"), True),
         ]
     entries.append((_("公示"), reverse("publicity_list"), True))
@@ -82,6 +93,23 @@ def _menu(request: HttpRequest, codes) -> list[dict]:
                 entry["count"] = min(worklist.counts(request)["unread"], messages.BADGE_LIMIT)
             menu.append(entry)
     return menu
+
+
+def _leading(request: HttpRequest) -> list[tuple[str, str, bool]]:
+    """The leaders' pages: the board for leaders, else the chains or the atlas for who keeps or uses them."""
+    held = held_posts(request)
+    leads, keeps = (
+        any(post.role.may(act) for post in held) for act in (roles.Act.LEAD_BOARD, roles.Act.KEEP_ATLAS)
+    )
+    return [
+        (_("领导看板"), reverse("lead:home"), leads),
+        (_("产业链与图谱"), reverse("lead:chains"), keeps and not leads),
+        (
+            _("人才图谱"),
+            reverse("lead:atlas"),
+            not (leads or keeps) and any(post.role is roles.RECOMMENDER for post in held),
+        ),
+    ]
 
 
 def _desk_sidebar(request: HttpRequest, held: list) -> list[dict]:

@@ -1,8 +1,10 @@
-"""Process proxies and the open work.
+"""The process row and the open work.
 
-A process row carries only flow data; the business lives in the case, its `artifact`. One proxy per flow,
-no extra table (two flows sharing a process class would share their permissions).
+A process row carries only flow data; the business lives in the case, its `artifact`. One proxy per flow stands
+in the flow's file, no extra table (two flows sharing a process class would share their permissions).
 """
+
+from collections.abc import Sequence
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +13,7 @@ from viewflow.workflow.models import Process, Task
 
 from talent.core import roles
 from talent.core.models import Case, Organisation, User
+from talent.core.services.appointments import Standing
 
 
 class CaseProcess(Process):
@@ -25,16 +28,16 @@ class CaseProcess(Process):
         proxy = True
 
 
-class GreenChannelProcess(CaseProcess):
-    class Meta:
-        proxy = True
-        verbose_name = verbose_name_plural = _("直通车流程")
-
-
 class OpenStepQuerySet(models.QuerySet):
-    def mine(self, user: User):
-        """Steps this person has taken."""
-        return self.filter(owner=user)
+    def mine(self, user: User, stood_in: "Sequence[Standing]" = ()):
+        """Steps this person has taken, and those taken by whom he stands in for, in those posts (`stood_in`)."""
+        wanted = models.Q(owner=user)
+        for post in stood_in:
+            one = models.Q(owner=post.principal, organisation=post.organisation, role=post.role.codename)
+            if post.policies:
+                one &= models.Q(policy__in=post.policies)
+            wanted |= one
+        return self.filter(wanted)
 
     def claimable(self, posts: "list[tuple[int, str, tuple[str, ...]]]"):
         """Steps nobody has taken, of the posts given as (organisation id, role codename, policies)."""
@@ -64,6 +67,9 @@ class OpenStep(models.Model):
         OFFICER = "officer", _("经办部门")
         APPLICANT = "applicant", _("申请人")
         RECOMMENDER = "recommender", _("推荐单位")
+        EMPLOYER = "employer", _("用人单位")
+        UNIVERSITY = "university", _("派出单位")
+        PARTIES = "parties", _("协议三方")
         SYSTEM = "system", _("到期自动办理")
 
     task = models.OneToOneField(Task, models.CASCADE, related_name="open_step")
@@ -125,6 +131,60 @@ class OpenStep(models.Model):
         if self.owner_id is None:
             return _("%(where)s（待领取）") % {"where": where}
         return f"{where} {self.owner}"
+
+
+class StepSpan(models.Model):
+    """A step that is over: how long it took whom, written in the transition's own transaction.
+
+    The boards and the public promise read this table and never the engine's history. `days` are working days from
+    the day the step counts as arrived; `kept` is None when the step had no limit.
+    """
+
+    task = models.OneToOneField(Task, models.CASCADE, related_name="span")
+    case = models.ForeignKey(Case, models.PROTECT, related_name="spans", verbose_name=_("办件"))
+    policy = models.SlugField(_("政策"), max_length=40)
+    step = models.SlugField(_("环节"), max_length=40)
+    title = models.CharField(_("环节名称"), max_length=40)
+    officer = models.BooleanField(_("经办部门环节"))
+    organisation = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, related_name="+", verbose_name=_("单位")
+    )
+    opened_on = models.DateField(_("到达日期"))
+    closed_on = models.DateField(_("办结日期"))
+    due_on = models.DateField(_("环节期限"), null=True)
+    days = models.PositiveSmallIntegerField(_("用时（工作日）"))
+    kept = models.BooleanField(_("按时"), null=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("已办环节")
+        ordering = ("-closed_on", "-pk")
+        indexes = (
+            models.Index(fields=["policy", "closed_on"], name="span_by_close"),
+            models.Index(fields=["case", "step"], name="span_by_case"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.case} {self.title}"
+
+
+class StepPace(models.Model):
+    """What a step really took in the last twelve months, over all cases: made by `tick`, shown in the public guide."""
+
+    policy = models.SlugField(_("政策"), max_length=40)
+    step = models.SlugField(_("环节"), max_length=40)
+    spans = models.PositiveIntegerField(_("办结次数"))
+    median = models.DecimalField(_("用时中位数（工作日）"), max_digits=6, decimal_places=1)
+    limited = models.PositiveIntegerField(_("有期限的次数"))
+    kept = models.PositiveIntegerField(_("按时次数"))
+    made_on = models.DateField(_("统计日期"))
+
+    class Meta:
+        verbose_name = verbose_name_plural = _("环节实际用时")
+        ordering = ("policy", "step")
+        constraints = (models.UniqueConstraint(fields=["policy", "step"], name="one_pace_per_step"),)
+
+    def __str__(self) -> str:
+        return f"{self.policy} {self.step}"
 
 
 class TakeBack(models.Model):

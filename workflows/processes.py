@@ -1,28 +1,26 @@
-"""The register: one line per process. URLs, worklist, guides, access tests and docs are built from it."""
+"""The register: one line per process. URLs, hall, guide, portal, worklist, tick, checks and tests are built from it."""
 
-from dataclasses import dataclass
-
+from talent.core import roles
 from talent.core.models import Case
-from talent.green_channel import services as green_channel
-from talent.green_channel.models import GreenChannelCase
 
-from .base import CaseFlow
-from .flows import GreenChannelFlow
+from .base import Begins, Process
+from .flows import green_channel, housing, placements
 
-
-@dataclass(frozen=True)
-class Process:
-    """A policy's process: its slug in URLs, its case, its flow and the policy's services."""
-
-    slug: str
-    policy: str
-    case: type[Case]
-    flow: type[CaseFlow]
-    services: object
+PROCESSES: tuple[Process, ...] = (green_channel.PROCESS, housing.PROCESS, placements.PROCESS)
 
 
-PROCESSES: tuple[Process, ...] = (
-    Process("green-channel", "green_channel", GreenChannelCase, GreenChannelFlow, green_channel),
-)
-BY_POLICY = {process.policy: process for process in PROCESSES}
-BY_SLUG = {process.slug: process for process in PROCESSES}
+def find(slug: str) -> Process | None:
+    """The process of a URL; None when there is none of that name."""
+    return next((process for process in PROCESSES if process.slug == slug), None)
+
+
+def of(case: Case) -> Process:
+    """The process of a case."""
+    return next(process for process in PROCESSES if process.policy == case.policy)
+
+
+def begun_at_unit(held: set[roles.Role]) -> list[Process]:
+    """The processes somebody with these posts may begin for his organisation."""
+    return [
+        process for process in PROCESSES if process.begins is Begins.UNIT and held & set(process.begun_by)
+    ]

@@ -6,7 +6,9 @@ that fails is reported and does not stop the others.
 
 import logging
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -14,24 +16,34 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from talent.core import roles
+from talent.core.models import Case
 from talent.core.services import (
     appointments,
     audit,
     calendar,
     cases,
+    checks,
+    drafts,
+    funds,
     letters,
+    materials,
     messages,
+    origin,
     promises,
     publicity,
+    signin,
     supplements,
 )
-from talent.core.services.errors import ActRefused
+from talent.core.services.errors import ActRefused, Conflict
 
+from . import processes, projections
 from .base import acts
+from .base.joint import CheckTask
+from .base.nodes import PUBLICITY
 from .models import OpenStep
-from .processes import BY_POLICY
 
 logger = logging.getLogger(__name__)
+AN_HOUR = timedelta(hours=1)
 
 
 @dataclass
@@ -82,13 +94,31 @@ def run() -> Report:
         report,
         _("公示期满"),
         publicity.due_to_close(today),
-        lambda row: acts.answer(row.case.specific(), "publicity", actor=None),
+        lambda row: acts.answer(row.case.specific(), PUBLICITY, actor=None),
     )
+    _each(report, _("分期到期"), funds.due(today), funds.mark_due)
     _each(report, _("补正提醒"), supplements.to_remind(), lambda row: supplements.remind(row, today))
     _each(report, _("容缺提醒"), promises.to_remind(), lambda row: promises.remind(row, today))
+    _each(report, _("草稿到期提醒"), drafts.unfinished(), lambda case: drafts.warn(case, today))
+    _each(report, _("草稿到期清除"), drafts.due(today), lambda case: purge_draft(case, today))
+    for process in processes.PROCESSES:
+        for due in process.due:
+            _each(report, due.title, due.rows(today), lambda row, act=due.act: act(row, today))
     _each(report, _("环节临期提醒"), _to_warn(today), _warn)
     _each(report, _("环节超期上报"), _to_escalate(today), _escalate)
     _each(report, _("期限重算"), _paused_cases(), lambda step: cases.refresh_due(step.case))
+    _all(report, _("环节用时统计"), lambda: projections.refresh_paces(today))
+    for process in processes.PROCESSES:
+        for name, act in process.nightly:
+            _all(report, str(name), act)
+    _all(report, _("清除访问计数"), origin.forget_old_tries)
+    # What a crash left lying open while it was being checked.
+    _all(
+        report,
+        _("清除上传残留"),
+        lambda: len(materials.sweep_orphans(folders=["incoming"], older_than=AN_HOUR)),
+    )
+    _all(report, _("清除过期会话"), signin.forget_ended_sessions)
     _all(report, _("文书生成"), lambda: letters.render_waiting(100))
     _all(report, _("消息发送"), lambda: messages.deliver_waiting(100))
     audit.seal()
@@ -98,13 +128,20 @@ def run() -> Report:
 def lapse_supplement(supplement) -> None:
     """The case of an unanswered 补正 notice ends: process first, then the case with its letter."""
     acts.end_process(supplement.case)
-    BY_POLICY[supplement.case.policy].services.lapse_supplement(supplement)
+    processes.of(supplement.case).services.lapse_supplement(supplement)
 
 
 def lapse_promise(promise) -> None:
     """The case of a broken promise ends: process first, then the case with letter and credit mark."""
     acts.end_process(promise.case)
-    BY_POLICY[promise.case.policy].services.lapse_promise(promise)
+    processes.of(promise.case).services.lapse_promise(promise)
+
+
+def purge_draft(case: Case, today: date) -> bool:
+    """A draft nobody handed in ends: its process first, if it has begun one, then what it holds is removed."""
+    with suppress(Conflict):
+        acts.end_process(case)
+    return drafts.purge(case, today)
 
 
 def _paused_cases():
@@ -144,7 +181,13 @@ def _to_escalate(today):
     over = OpenStep.objects.filter(
         waiting=OpenStep.Waiting.OFFICER, escalated_at__isnull=True, due_on__lt=today
     )
-    return over.select_related("case", "organisation", "owner").order_by("pk")
+    return over.select_related("case__edition", "organisation", "owner", "task").order_by("pk")
+
+
+def escalate_overdue(case) -> None:
+    """What the tick does today for the overdue steps of one case."""
+    for step in _to_escalate(calendar.today()).filter(case_id=case.pk):
+        _escalate(step)
 
 
 def _escalate(step: OpenStep) -> bool:
@@ -170,6 +213,10 @@ def _escalate(step: OpenStep) -> bool:
             case=step.case,
             key=f"escalate:{step.pk}:{person.pk}",
         )
+    # 逾期未复 is recorded once per check; a late officer and then a late head are told of each.
+    node = step.task.flow_task
+    if isinstance(node, CheckTask) and checks.record_silence(node.check(step.case), superiors):
+        return True
     cases.record(
         step.case,
         "step_escalated",

@@ -25,6 +25,36 @@ class GreenChannelConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
 
+class PlacementsConfig(AppConfig):
+    name = "talent.placements"
+    label = "placements"
+    verbose_name = "校聘企用"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # app ready: the loader belongs to the services, which import models.
+        from talent.core.services import policy
+        from talent.placements.rules import rulebook
+
+        policy.extend(
+            "placements", policy.Extension(many=rulebook.MANY, one=rulebook.ONE, check=rulebook.check)
+        )
+
+
+class HousingConfig(AppConfig):
+    name = "housing"
+    label = "housing"
+    verbose_name = "人才安居"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # app ready: the loader belongs to the services, which import models.
+        from housing.rules import EXTRA_MANY, EXTRA_ONE, checks
+        from talent.core.services import policy
+
+        policy.extend("housing", policy.Extension(many=EXTRA_MANY, one=EXTRA_ONE, check=checks.check))
+
+
 class WorkflowsConfig(AppConfig):
     name = "workflows"
     label = "workflows"
@@ -32,10 +62,10 @@ class WorkflowsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        # app ready: system checks walk the flows, which import models.
-        from workflows import base
+        # app ready: the flows import models of every policy, and bring their own process rows.
+        from workflows import base, processes
 
-        base.register_checks()
+        base.register_checks(lambda: processes.PROCESSES)
 
 
 class StaticFilesConfig(DjangoStaticFiles):

@@ -48,16 +48,27 @@ SECRET_KEY = _secret("SECRET_KEY")
 ALLOWED_HOSTS = os.environ.get("ALLOWED_HOSTS", "127.0.0.1,localhost").split(",")
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("CSRF_TRUSTED_ORIGINS", "").split(",") if origin]
 
-# --- personal data: see talent/core/crypto.py ---------------------------------------------------
+# --- personal data: see talent/core/crypto/ -----------------------------------------------------
 # FIELD_KEYS is a space separated list of `id:base64`; the current one seals, the others only open.
 FIELD_KEYS = dict(pair.split(":", 1) for pair in _secret("FIELD_KEYS").split())
 FIELD_KEY_CURRENT = os.environ.get("FIELD_KEY_CURRENT", next(iter(FIELD_KEYS)))
 BLIND_INDEX_KEY = _secret("BLIND_INDEX_KEY")
-AUDIT_SEAL_KEY = _secret("AUDIT_SEAL_KEY")
+# The seals of the audit chain, in the same form; an installation with a single AUDIT_SEAL_KEY calls it `a1`.
+AUDIT_SEAL_KEYS = dict(
+    pair.split(":", 1)
+    for pair in (os.environ.get("AUDIT_SEAL_KEYS") or f"a1:{_secret('AUDIT_SEAL_KEY')}").split()
+)
+AUDIT_SEAL_KEY_CURRENT = os.environ.get("AUDIT_SEAL_KEY_CURRENT", next(iter(AUDIT_SEAL_KEYS)))
+
+# --- who asks: see talent/core/services/origin.py -------------------------------------------------
+# Addresses or networks of our own reverse proxies, and `unix` for one that connects through a socket.
+TRUSTED_PROXIES = [proxy for proxy in os.environ.get("TRUSTED_PROXIES", "").split(",") if proxy]
 
 INSTALLED_APPS = [
     "talent.config.apps.CoreConfig",
     "talent.config.apps.GreenChannelConfig",
+    "talent.config.apps.PlacementsConfig",
+    "talent.config.apps.HousingConfig",
     "talent.config.apps.WorkflowsConfig",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -150,6 +161,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "talent.core.services.signin.CharacterClassesValidator"},
+    {"NAME": "talent.core.services.signin.PasswordHistoryValidator", "OPTIONS": {"remember": 5}},
 ]
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home_after_login"
@@ -158,6 +170,8 @@ SESSION_COOKIE_AGE = 30 * 60
 # A worklist is read many times before anything is written: renewing the session is done by the
 # doorkeeper at most once every five minutes, not on each GET.
 SESSION_SAVE_EVERY_REQUEST = False
+# At a shared computer closing the browser is the end; the half hour is kept by the server all the same.
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_ABSOLUTE_SECONDS = 8 * 60 * 60
 # Five failures lock the account and address for half an hour (等保2.0 三级 8.1.4.1 b).
 AXES_FAILURE_LIMIT = 5
@@ -167,8 +181,20 @@ AXES_LOCKOUT_TEMPLATE = "registration/locked.html"
 AXES_RESET_ON_SUCCESS = True
 AXES_SENSITIVE_PARAMETERS = ["username", "password"]
 AXES_VERBOSE = False
-# Dotted path of a class with `required_for(user)` and `url`; None while no second factor is connected.
-SECOND_FACTOR = os.environ.get("SECOND_FACTOR") or None
+# People type identity numbers into the name field: axes' tables keep no name that is no account's, and no log
+# beside the audit chain.
+AXES_USERNAME_CALLABLE = "talent.core.services.signin.name_to_lock"
+AXES_DISABLE_ACCESS_LOG = True
+AXES_CLIENT_IP_CALLABLE = "talent.core.services.origin.client_address"
+# One-time codes: asked of every post with `Role.mandatory_second_factor` (等保2.0 三级 8.1.4.1 d).
+SECOND_FACTOR = _flag("SECOND_FACTOR", "1" if PRODUCTION else "0")
+
+# --- what workers share: nothing is kept in one process only --------------------------------------
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "core_cache"}
+    if PRODUCTION
+    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+}
 
 # --- language, time ------------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"

@@ -14,6 +14,7 @@ class Capacity(StrEnum):
 
     RECOMMENDER = "recommender"
     EMPLOYER = "employer"
+    SENDING = "sending"
     INTAKE = "intake"
     LEAD = "lead"
     DECIDING = "deciding"
@@ -27,6 +28,7 @@ class Capacity(StrEnum):
 CAPACITY_LABELS = {
     Capacity.RECOMMENDER: "推荐单位",
     Capacity.EMPLOYER: "用人单位",
+    Capacity.SENDING: "派出单位",
     Capacity.INTAKE: "受理单位",
     Capacity.LEAD: "牵头部门",
     Capacity.DECIDING: "审定单位",
@@ -50,16 +52,29 @@ class Act(StrEnum):
     DISPATCH = "dispatch"
     CHECK = "check"
     CONFIRM_FINDING = "confirm_finding"
+    READ_FINDINGS = "read_findings"
     SCORE = "score"
     RUN_PANEL = "run_panel"
     RUN_MEETING = "run_meeting"
     DRAFT = "draft"
     DECIDE = "decide"
     PUBLISH = "publish"
-    PAY = "pay"
+    VIEW_FUNDS = "view_funds"
+    MANAGE_BUDGET = "manage_budget"
+    PREPARE_PAYMENT = "prepare_payment"
+    SIGN_PAYMENT = "sign_payment"
+    SEND_PAYMENT = "send_payment"
+    RECORD_PAYMENT = "record_payment"
+    RECHECK = "recheck"
+    HOLD_PAYMENT = "hold_payment"
+    ASSESS_RECOVERY = "assess_recovery"
+    DECIDE_RECOVERY = "decide_recovery"
     SERVE = "serve"
     TRANSFER = "transfer"
     STOP = "stop"
+    ASK_EXTENSION = "ask_extension"
+    APPROVE_EXTENSION = "approve_extension"
+    MOVE_EDITION = "move_edition"
     SUPERVISE = "supervise"
     NOTE = "note"
     REVEAL = "reveal"
@@ -70,6 +85,7 @@ class Act(StrEnum):
     APPOINT = "appoint"
     MANAGE_SYSTEM = "manage_system"
     LEAD_BOARD = "lead_board"
+    KEEP_ATLAS = "keep_atlas"
 
 
 ACT_LABELS = {
@@ -82,16 +98,29 @@ ACT_LABELS = {
     Act.DISPATCH: "分办",
     Act.CHECK: "审查",
     Act.CONFIRM_FINDING: "确认核查意见",
+    Act.READ_FINDINGS: "查看各部门核查结论",
     Act.SCORE: "评审打分",
     Act.RUN_PANEL: "组织专家评审",
     Act.RUN_MEETING: "组织联席会议",
     Act.DRAFT: "拟定决定",
     Act.DECIDE: "审定",
     Act.PUBLISH: "公示与异议处理",
-    Act.PAY: "资金拨付",
+    Act.VIEW_FUNDS: "查看资金",
+    Act.MANAGE_BUDGET: "管理预算",
+    Act.PREPARE_PAYMENT: "编制拨付批次",
+    Act.SIGN_PAYMENT: "签批拨付",
+    Act.SEND_PAYMENT: "送出银行文件",
+    Act.RECORD_PAYMENT: "登记回盘与收款",
+    Act.RECHECK: "发放前复核",
+    Act.HOLD_PAYMENT: "暂停、恢复与停发",
+    Act.ASSESS_RECOVERY: "认定追回",
+    Act.DECIDE_RECOVERY: "审定追回与核销",
     Act.SERVE: "人才服务",
     Act.TRANSFER: "转办",
     Act.STOP: "终止办理",
+    Act.ASK_EXTENSION: "申请延期",
+    Act.APPROVE_EXTENSION: "批准延期",
+    Act.MOVE_EDITION: "改按新版本办理",
     Act.SUPERVISE: "督办",
     Act.NOTE: "内部留言",
     Act.REVEAL: "查看完整证件信息",
@@ -102,6 +131,7 @@ ACT_LABELS = {
     Act.APPOINT: "任免授权",
     Act.MANAGE_SYSTEM: "系统管理",
     Act.LEAD_BOARD: "查看目标看板",
+    Act.KEEP_ATLAS: "维护产业链与人才图谱",
 }
 
 
@@ -161,18 +191,39 @@ INTAKE = Role(
         Act.DISPATCH,
         Act.PUBLISH,
         Act.DRAFT,
+        Act.READ_FINDINGS,
+        Act.RECHECK,
+        Act.HOLD_PAYMENT,
+        Act.ASSESS_RECOVERY,
         Act.TRANSFER,
         Act.STOP,
+        Act.ASK_EXTENSION,
+        Act.MOVE_EDITION,
         Act.NOTE,
         Act.REVEAL,
         Act.EXPORT,
+        Act.KEEP_ATLAS,
     ),
 )
 CHECKER = Role(
     "act_as_checker",
     "审查人员",
     Capacity.LEAD,
-    _acts(Act.VIEW, Act.CHECK, Act.SUPPLEMENT, Act.TRANSFER, Act.NOTE, Act.REVEAL, Act.EXPORT),
+    _acts(
+        Act.VIEW,
+        Act.CHECK,
+        Act.READ_FINDINGS,
+        Act.SUPPLEMENT,
+        Act.RECHECK,
+        Act.HOLD_PAYMENT,
+        Act.ASSESS_RECOVERY,
+        Act.TRANSFER,
+        Act.ASK_EXTENSION,
+        Act.NOTE,
+        Act.REVEAL,
+        Act.EXPORT,
+        Act.KEEP_ATLAS,
+    ),
 )
 BUREAU_HEAD = Role(
     "act_as_bureau_head",
@@ -181,12 +232,18 @@ BUREAU_HEAD = Role(
     _acts(
         Act.VIEW,
         Act.CONFIRM_FINDING,
+        Act.READ_FINDINGS,
         Act.TRANSFER,
         Act.STOP,
+        Act.APPROVE_EXTENSION,
         Act.SUPERVISE,
         Act.NOTE,
         Act.CONFIRM_EMPLOYER,
         Act.REPAIR_CREDIT,
+        Act.VIEW_FUNDS,
+        Act.SIGN_PAYMENT,
+        Act.DECIDE_RECOVERY,
+        Act.KEEP_ATLAS,
     ),
 )
 EXPERT = Role("act_as_expert", "评审专家", Capacity.CHECKING, _acts(Act.SCORE), views_cases=False)
@@ -200,23 +257,46 @@ MEETING_SECRETARY = Role(
     "act_as_meeting_secretary",
     "会议秘书",
     Capacity.INTAKE,
-    _acts(Act.VIEW, Act.RUN_MEETING, Act.NOTE),
+    _acts(Act.VIEW, Act.RUN_MEETING, Act.READ_FINDINGS, Act.NOTE),
 )
 DECIDER = Role(
     "act_as_decider",
     "审定人",
     Capacity.DECIDING,
-    _acts(Act.VIEW, Act.DECIDE, Act.SUPERVISE, Act.NOTE, Act.LEAD_BOARD),
+    _acts(
+        Act.VIEW,
+        Act.DECIDE,
+        Act.READ_FINDINGS,
+        Act.APPROVE_EXTENSION,
+        Act.SUPERVISE,
+        Act.NOTE,
+        Act.LEAD_BOARD,
+        Act.VIEW_FUNDS,
+        Act.DECIDE_RECOVERY,
+    ),
 )
 FINANCE = Role(
-    "act_as_finance_officer", "资金拨付人员", Capacity.FINANCE, _acts(Act.VIEW, Act.PAY, Act.NOTE, Act.EXPORT)
+    "act_as_finance_officer",
+    "资金拨付人员",
+    Capacity.FINANCE,
+    _acts(
+        Act.VIEW,
+        Act.VIEW_FUNDS,
+        Act.MANAGE_BUDGET,
+        Act.PREPARE_PAYMENT,
+        Act.SIGN_PAYMENT,
+        Act.SEND_PAYMENT,
+        Act.RECORD_PAYMENT,
+        Act.NOTE,
+        Act.EXPORT,
+    ),
 )
 STEWARD = Role("act_as_service_steward", "服务专员", Capacity.STEWARD, _acts(Act.VIEW, Act.SERVE, Act.NOTE))
 SUPERVISOR = Role(
     "act_as_supervisor",
     "督办人员",
     Capacity.SUPERVISING,
-    _acts(Act.VIEW, Act.SUPERVISE, Act.NOTE, Act.LEAD_BOARD),
+    _acts(Act.VIEW, Act.SUPERVISE, Act.NOTE, Act.LEAD_BOARD, Act.VIEW_FUNDS),
 )
 REGISTRAR = Role(
     "act_as_registrar",
@@ -229,7 +309,7 @@ AUDITOR = Role(
     "act_as_auditor",
     "审计人员",
     Capacity.SUPERVISING,
-    _acts(Act.VIEW, Act.READ_AUDIT, Act.EXPORT),
+    _acts(Act.VIEW, Act.VIEW_FUNDS, Act.READ_AUDIT, Act.EXPORT),
 )
 SYSTEM_ADMIN = Role("act_as_system_admin", "系统管理员", None, _acts(Act.MANAGE_SYSTEM), views_cases=False)
 SECURITY_ADMIN = Role("act_as_security_admin", "安全管理员", None, _acts(Act.APPOINT), views_cases=False)

@@ -1,72 +1,28 @@
-"""What officers fill in at the steps of the 直通车, and what recommender and talent fill in before."""
+"""What officers fill in at the steps of the 直通车."""
 
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from talent.core.forms import Outcome, StepForm
-from talent.core.models import CaseMaterial, Organisation, User
-from talent.core.services import policy, promises
-
-from .models import Achievement, GreenChannelCase, Need, TeamMember
-
-
-class GroundMixin(forms.Form):
-    """A refusal names a coded ground with its clause, and the fact it rests on."""
-
-    ground = forms.ChoiceField(label=_("不予办理的情形"), required=False)
-    fact = forms.CharField(
-        label=_("认定的事实"),
-        required=False,
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 3, "maxlength": 500}),
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        grounds = policy.figures(self.case.edition).refusal_grounds
-        self.fields["ground"].choices = [
-            ("", _("请选择")),
-            *((ground.code, ground.text) for ground in grounds),
-        ]
+from talent.core.forms import BureausForm, GroundMixin, Outcome, StepForm
+from talent.core.forms import IntakeForm as CommonIntakeForm
+from talent.core.models import Organisation, User
+from talent.core.services import checks, policy
 
 
-class IntakeForm(GroundMixin, StepForm):
-    """受理 (G2): accept, ask for 补正 once, accept with a promise, return to the recommender, refuse."""
+class IntakeForm(CommonIntakeForm):
+    """受理 (G2): the common outcomes, and back to the recommender."""
 
-    uses_checklist = True
     outcomes = (
-        Outcome("accept", _("受理"), complete=True),
-        Outcome("supplement", _("要求补正"), tone="warn"),
-        Outcome("defer", _("容缺受理"), tone="warn", needs=("deferred",)),
+        *CommonIntakeForm.outcomes[:-1],
         Outcome("return", _("退回推荐单位"), tone="warn", needs=("opinion",)),
-        Outcome("refuse", _("不予受理"), tone="err", needs=("ground", "fact")),
-    )
-    deferred = forms.ModelMultipleChoiceField(
-        CaseMaterial.objects.none(),
-        label=_("允许后补的材料"),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
+        CommonIntakeForm.outcomes[-1],
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["deferred"].queryset = self.case.materials.filter(deferrable=True)
-        self.promise_refusal = promises.refusal_to_offer(self.case)
 
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
-        outcome = self.chosen()
-        if outcome and outcome.code == "supplement" and not self.missing():
-            self.add_error("outcome", _("要求补正时，请在材料清单中勾选“补正”并写明原因，一次列全。"))
-        if outcome and outcome.code == "defer" and self.promise_refusal:
-            self.add_error("outcome", self.promise_refusal)
-        return data
-
-
-class DispatchForm(StepForm):
-    """分办 (G3): lead bureau and steward, proposed by data, changeable with a reason."""
+class DispatchForm(BureausForm, StepForm):
+    """分办 (G3): lead bureau, steward and the bureaus of the checks, proposed by data, changeable with a reason."""
 
     outcomes = (Outcome("dispatch", _("分办")),)
     lead = forms.ModelChoiceField(Organisation.objects.none(), label=_("牵头部门"))
@@ -78,7 +34,7 @@ class DispatchForm(StepForm):
     )
 
     def __init__(self, *args: Any, proposal: Any, bureaus: Any, stewards: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, bureaus=bureaus, **kwargs)
         self.proposal = proposal
         self.fields["outcome"].initial = "dispatch"
         self.fields["lead"].queryset = bureaus
@@ -97,7 +53,49 @@ class DispatchForm(StepForm):
         proposed = self.proposal.bureau
         if proposed and data.get("lead") and data["lead"] != proposed and not data.get("change_reason"):
             self.add_error("change_reason", _("您选择的牵头部门与系统建议不同，请写明改派理由。"))
+        if self.differs() and not data.get("check_reason"):
+            self.add_error("check_reason", _("您选择的核查部门与系统建议不同，请写明调整理由。"))
         return data
+
+    def facts(self) -> dict[str, Any]:
+        plain = super().facts()
+        for one in self.proposals:
+            del plain[f"check_{one.subject.code}"]
+        return plain | {"named": self.chosen_bureaus()}
+
+
+class ConcludeForm(BureausForm, StepForm):
+    """核查汇总 (G5) by the lead bureau, when every bureau asked has answered."""
+
+    uses_checklist = True
+    outcomes = (
+        Outcome("recommend", _("核查完成，建议继续办理")),
+        Outcome("refuse", _("核查发现问题，建议不予支持"), tone="err", needs=("opinion",)),
+        Outcome("ask_more", _("再征询其他部门"), tone="warn", needs=("check_reason",)),
+        Outcome("supplement", _("要求补正"), tone="warn"),
+    )
+    explanation = forms.CharField(
+        label=_("对不利结论的说明"),
+        required=False,
+        max_length=1000,
+        help_text=_("有不利结论而建议继续办理时必填"),
+        widget=forms.Textarea(attrs={"rows": 3, "maxlength": 1000}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        outcome = self.chosen()
+        if outcome and outcome.code == "ask_more" and not self.chosen_bureaus():
+            self.add_error("outcome", _("再征询时，请至少选择一个核查部门。"))
+        if outcome and outcome.code == "supplement" and not self.missing():
+            self.add_error("outcome", _("要求补正时，请在材料清单中勾选“补正”并写明原因，一次列全。"))
+        return data
+
+    def facts(self) -> dict[str, Any]:
+        plain = super().facts()
+        for one in self.proposals:
+            del plain[f"check_{one.subject.code}"]
+        return plain | {"more": self.chosen_bureaus()}
 
 
 class FormReviewForm(StepForm):
@@ -118,11 +116,85 @@ class FormReviewForm(StepForm):
         return data
 
 
+class PanelForm(StepForm):
+    """专家评审 (G6): the result is drawn from the sheets; the secretary adds the panel's opinion."""
+
+    outcomes = (Outcome("conclude", _("结束评审"), needs=("opinion",)),)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["outcome"].initial = "conclude"
+        self.fields["opinion"].label = _("评审综合意见")
+
+
+class MeetingForm(StepForm):
+    """联席会议 (G7): the case goes on when its meeting is closed."""
+
+    outcomes = (Outcome("conclude", _("会议已审议")),)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["outcome"].initial = "conclude"
+
+
+class ScoreForm(forms.Form):
+    """An expert's sheet: points out of 100 and a word on each dimension, then yes or no, or a veto."""
+
+    agrees = forms.ChoiceField(
+        label=_("是否同意推荐"), choices=[("yes", _("同意")), ("no", _("不同意"))], widget=forms.RadioSelect
+    )
+    vetoes = forms.BooleanField(
+        label=_("一票否决"), required=False, help_text=_("存在造假、重大风险等根本性问题时使用，须写明意见")
+    )
+    comment = forms.CharField(
+        label=_("评审意见"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 5})
+    )
+
+    def __init__(self, *args: Any, dimensions: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.dimensions = dimensions
+        for one in dimensions:
+            self.fields[f"points_{one.code}"] = forms.IntegerField(
+                label=_("%(title)s（权重%(weight)d%%）") % {"title": one.title, "weight": one.weight},
+                min_value=0,
+                max_value=100,
+                help_text=_("0至100分"),
+            )
+            self.fields[f"comment_{one.code}"] = forms.CharField(
+                label=_("“%(title)s”评分理由") % {"title": one.title}, required=False, max_length=500
+            )
+
+    def rows(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
+        """Points and comment of each dimension, for the page."""
+        return [(self[f"points_{one.code}"], self[f"comment_{one.code}"]) for one in self.dimensions]
+
+    def facts(self) -> dict[str, Any]:
+        """What `services.score` takes."""
+        data = self.cleaned_data
+        return {
+            "points": {one.code: data[f"points_{one.code}"] for one in self.dimensions},
+            "comments": {one.code: data[f"comment_{one.code}"] for one in self.dimensions},
+            "agrees": data["agrees"] == "yes",
+            "vetoes": data["vetoes"],
+            "comment": data["comment"],
+        }
+
+    @staticmethod
+    def initial_of(seat: Any, sheet: dict[str, Any]) -> dict[str, Any]:
+        """What the form begins with: the seat's last sheet."""
+        start: dict[str, Any] = {"vetoes": seat.vetoes, "comment": seat.comment}
+        if seat.agrees is not None:
+            start["agrees"] = "yes" if seat.agrees else "no"
+        for code, row in sheet.items():
+            start |= {f"points_{code}": row.points, f"comment_{code}": row.comment}
+        return start
+
+
 class DraftDecisionForm(GroundMixin, StepForm):
     """拟定决定: what the decider will be asked to sign; the drafter may not decide."""
 
     outcomes = (
-        Outcome("approve", _("拟同意"), needs=("reason",)),
+        Outcome("approve", _("拟同意"), needs=("reason",), shows=("level_code", "exempt_reason")),
         Outcome("refuse", _("拟不予认定"), tone="err", needs=("ground", "fact")),
     )
     level_code = forms.ChoiceField(label=_("拟认定层次"), required=False)
@@ -148,6 +220,14 @@ class DraftDecisionForm(GroundMixin, StepForm):
             *((level.code, str(level)) for level in levels),
         ]
         self.fields["level_code"].initial = self.case.level_code
+        if checks.unexplained(self.case):
+            self.fields["adverse_reason"] = forms.CharField(
+                label=_("采信核查不利结论的情况和理由"),
+                required=False,
+                max_length=1000,
+                help_text=_("核查有不利结论，拟同意时必填"),
+                widget=forms.Textarea(attrs={"rows": 3, "maxlength": 1000}),
+            )
 
     def clean(self) -> dict[str, Any]:
         data = super().clean()
@@ -174,130 +254,3 @@ class RecogniseForm(StepForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["outcome"].initial = "issue"
-
-
-# --- before the desk: the recommendation and the dossier ------------------------------------------
-
-
-class RecommendationForm(forms.ModelForm):
-    """推荐 (G1) by an employer, a county 组织部, a chain's lead bureau, a science or industry bureau."""
-
-    candidate_name = forms.CharField(label=_("人选姓名"), max_length=80)
-    candidate_id_kind = forms.ChoiceField(label=_("证件类型"))
-    candidate_id_number = forms.CharField(label=_("证件号码"), max_length=30)
-    candidate_email = forms.EmailField(
-        label=_("电子邮箱"), required=False, help_text=_("用于邀请人选登录确认")
-    )
-    employer = forms.ModelChoiceField(Organisation.objects.none(), label=_("用人单位"))
-
-    class Meta:
-        model = GreenChannelCase
-        fields = (
-            "kind", "chain", "field", "level_code", "criterion", "project_title", "project_summary", "why_direct",
-            "engagement", "contract_years",
-        )  # fmt: skip
-        widgets = {  # noqa: RUF012
-            "project_summary": forms.Textarea(attrs={"rows": 5}),
-            "why_direct": forms.Textarea(attrs={"rows": 4}),
-        }
-
-    def __init__(self, *args: Any, employers: Any, id_kinds: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["employer"].queryset = employers
-        self.fields["candidate_id_kind"].choices = id_kinds
-        levels = [("", _("请选择")), *((level.code, str(level)) for level in policy.talent_levels())]
-        self.fields["level_code"] = forms.ChoiceField(label=_("拟申报层次"), choices=levels)
-        for name in ("chain", "field", "project_title", "project_summary", "why_direct"):
-            self.fields[name].required = True
-
-
-class ProjectForm(forms.ModelForm):
-    """The project part of the dossier."""
-
-    class Meta:
-        model = GreenChannelCase
-        fields = (
-            "project_title",
-            "project_summary",
-            "technology_route",
-            "ip_ownership",
-            "investment",
-            "expected_benefit",
-        )
-        widgets = {  # noqa: RUF012
-            name: forms.Textarea(attrs={"rows": 4})
-            for name in ("project_summary", "technology_route", "ip_ownership", "expected_benefit")
-        }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field in self.fields.values():
-            field.required = True
-        self.fields["investment"].min_value = 0
-
-
-class DeclarationForm(forms.ModelForm):
-    """Relations with the former employer, non-compete, IP: declared, and explained where not clean."""
-
-    class Meta:
-        model = GreenChannelCase
-        fields = ("former_employer_settled", "non_compete_free", "ip_undisputed", "declaration_note")
-        widgets = {"declaration_note": forms.Textarea(attrs={"rows": 4})}  # noqa: RUF012
-
-    def clean(self) -> dict[str, Any]:
-        data = super().clean()
-        clean = all(
-            data.get(name) for name in ("former_employer_settled", "non_compete_free", "ip_undisputed")
-        )
-        if not clean and not data.get("declaration_note"):
-            self.add_error("declaration_note", _("有未勾选的声明时，请说明具体情况，便于受理单位判断。"))
-        return data
-
-
-AchievementFormSet = forms.inlineformset_factory(
-    GreenChannelCase,
-    Achievement,
-    fields=("kind", "title", "year", "note"),
-    extra=1,
-    max_num=10,
-    validate_max=True,
-    can_delete=True,
-)
-
-
-class TeamMemberForm(forms.ModelForm):
-    id_number = forms.CharField(
-        label=_("证件号码"), max_length=30, required=False, help_text=_("留空表示不修改")
-    )
-
-    class Meta:
-        model = TeamMember
-        fields = ("name", "employer_name", "duty", "consented")
-
-    def save(self, commit: bool = True) -> TeamMember:
-        if self.cleaned_data.get("id_number"):
-            self.instance.id_number = self.cleaned_data["id_number"]
-        return super().save(commit)
-
-
-TeamMemberFormSet = forms.inlineformset_factory(
-    GreenChannelCase, TeamMember, form=TeamMemberForm, extra=1, max_num=15, validate_max=True, can_delete=True
-)
-
-
-class NeedForm(forms.ModelForm):
-    detail = forms.CharField(label=_("具体需求"), max_length=300, required=False)
-
-    class Meta:
-        model = Need
-        fields = ("domain", "item", "concerns_family")
-
-    def save(self, commit: bool = True) -> Need:
-        if self.cleaned_data.get("detail"):
-            self.instance.detail = self.cleaned_data["detail"]
-        return super().save(commit)
-
-
-NeedFormSet = forms.inlineformset_factory(
-    GreenChannelCase, Need, form=NeedForm, extra=1, max_num=20, validate_max=True, can_delete=True
-)

@@ -19,7 +19,6 @@ from tests.access.world import STAGES, World
 
 PROFILE = "ignore:unclosed file.*sRGB2014:ResourceWarning"
 pytestmark = [
-    pytest.mark.database,
     pytest.mark.slow,
     pytest.mark.django_db,
     pytest.mark.filterwarnings(PROFILE),
@@ -30,24 +29,35 @@ INTERNAL = {
     "draft_opinion": "暗记拟办意见松柏", "draft": "暗记决定草稿松柏", "decision_opinion": "暗记审定意见松柏",
     "note": "暗记内部留言松柏", "supervise": "暗记督办要求松柏", "supervise_reply": "暗记督办答复松柏",
     "objection": "暗记异议内容松柏请核实", "objector": "暗记异议人名", "objector_contact": "0537暗记联系",
-    "reveal_reason": "暗记查看理由松柏",
+    "reveal_reason": "暗记查看理由松柏", "finding": "暗记核查发现松柏", "finding_confirmed": "暗记核查确认松柏",
+    "check_reason": "暗记核查理由松柏",
+    # experts and meeting
+    "expert_name": "暗记专家姓名松柏", "sheet": "暗记评审评语松柏", "score": "暗记评分理由松柏",
+    "panel_opinion": "暗记评审意见松柏", "postponed": "暗记暂缓原因松柏", "conditions": "暗记附加条件松柏",
+    "support": "暗记支持依据松柏", "recusal": "暗记会议回避松柏",
 }  # fmt: skip
 # What the applicant has entrusted: masked even on his own pages.
 SEALED = {"bank_account": "6222020200112233445", "mobile": "19955557777"}
 # The family's need: the applicant reads it again, nobody else outside.
 OWN = {"needs_detail": "暗记家庭需求松柏"}
+# Who the experts are and what each wrote: read by the panel's office alone.
+EXPERTS_ONLY = ("expert_name", "sheet", "score")
 # Sealed too, and therefore not on an officer's page either, or kept in the audit chain only.
-UNSEEN_INSIDE = {"objector", "objector_contact", "reveal_reason"}
+UNSEEN_INSIDE = {"objector", "objector_contact", "reveal_reason", "recusal", *EXPERTS_ONLY}
 OUTSIDERS = (
     "visitor",
     "applicant",
     "a_publicity",
     "a_decide",
     "a_intake",
+    "a_panel",
+    "a_meeting",
     "other_applicant",
     "hr",
     "recommender",
 )
+# Inside, and yet not told who the experts are.
+OFFICES = ("intake", "decider", "checker", "head", "supervisor", "auditor", "meeting_secretary")
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +80,7 @@ def records():
 
 @pytest.fixture(scope="module")
 def world(records, build):
-    return build(INTERNAL | SEALED | OWN)
+    return build(World, INTERNAL | SEALED | OWN)
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +92,18 @@ def read():
 def seen_by(world: World, read: dict[str, Seen], who: str) -> Seen:
     """What `who` finds from the doors and from every address of both counties, foreign ones included."""
     if who not in read:
-        start = ["/", "/welcome/", "/my/", "/unit/", "/desk/cases/", "/desk/publicity/", "/desk/supervise/"]
+        start = [
+            "/",
+            "/welcome/",
+            "/my/",
+            "/unit/",
+            "/desk/cases/",
+            "/desk/publicity/",
+            "/desk/supervise/",
+            "/expert/",
+            "/desk/panels/",
+            "/desk/meetings/",
+        ]
         for side in world.sides.values():
             for name, rule in EXPECTED.items():
                 if rule.sided and rule.get is not None:
@@ -108,12 +129,37 @@ def test_nothing_internal_reaches_anybody_outside(at_home, read, numbers, who):
     hidden = (
         INTERNAL
         | SEALED
-        | ({} if who in ("applicant", "a_publicity", "a_decide", "a_intake", "other_applicant") else OWN)
+        | (
+            {}
+            if who
+            in ("applicant", "a_publicity", "a_decide", "a_intake", "a_panel", "a_meeting", "other_applicant")
+            else OWN
+        )
     )
     leaks = {name: seen.holding(word) for name, word in hidden.items() if seen.holding(word)}
     assert leaks == {}
     assert [number[-4:] for number in numbers if seen.holding(number)] == []
     assert len(seen.texts) > 40
+
+
+@pytest.mark.parametrize("who", ["expert", "other_expert"])
+def test_an_expert_reads_his_own_sheet_and_nothing_else_from_inside(at_home, read, who):
+    seen = seen_by(at_home, read, who)
+    own = {"sheet", "score"}
+    assert {name for name, word in INTERNAL.items() if seen.holding(word)} == own
+    assert [name for name, word in (SEALED | OWN).items() if seen.holding(word)] == []
+
+
+@pytest.mark.parametrize("who", OFFICES)
+def test_no_other_office_learns_who_the_experts_are_or_what_one_wrote(at_home, read, who):
+    seen = seen_by(at_home, read, who)
+    assert [name for name in EXPERTS_ONLY if seen.holding(INTERNAL[name])] == []
+
+
+def test_the_office_of_the_panel_finds_the_experts(at_home, read):
+    """The twin of the test above."""
+    seen = seen_by(at_home, read, "panel_secretary")
+    assert [name for name in EXPERTS_ONLY if not seen.holding(INTERNAL[name])] == []
 
 
 def test_an_applicant_reads_only_the_own_need(at_home, read):

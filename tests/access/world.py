@@ -23,13 +23,16 @@ from talent.core.models import (
     IndustryChain,
     Organisation,
     SavedPhrase,
+    SecondFactor,
     TalentProfile,
     User,
 )
 from talent.core.services import (
     appointments,
+    atlas,
     audit,
     cases,
+    extensions,
     letters,
     materials,
     messages,
@@ -41,17 +44,32 @@ from talent.core.services.supplements import Missing
 from talent.green_channel import services as green_channel
 from talent.green_channel.models import Achievement, GreenChannelCase, Need
 from tests import factories
+from tests.access import money, placements, room
 from workflows.base import acts
-from workflows.flows import GreenChannelFlow
+from workflows.flows.green_channel import GreenChannelFlow
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
-STAGES = ("draft", "returned", "intake", "supplement", "promise", "lapsed", "review", "decide", "publicity")
+STAGES = (
+    "draft",
+    "returned",
+    "intake",
+    "supplement",
+    "promise",
+    "lapsed",
+    "review",
+    "panel",
+    "meeting",
+    "checks",
+    "decide",
+    "publicity",
+)
 
 # who → (name, role, organisation); the two counties' own people are added by `Side`.
 CITY = {
     "intake": ("受理甲", roles.INTAKE, "zzb"),
     "intake2": ("受理乙", roles.INTAKE, "zzb"),
     "decider": ("审定甲", roles.DECIDER, "zzb"),
+    "meeting_secretary": ("会议秘书甲", roles.MEETING_SECRETARY, "zzb"),
     "auditor": ("审计甲", roles.AUDITOR, "zzb"),
     "supervisor": ("督办甲", roles.SUPERVISOR, "zzb"),
     "system_admin": ("系统甲", roles.SYSTEM_ADMIN, "dsj"),
@@ -66,7 +84,8 @@ ACTORS = (
     "visitor", "disabled", "superuser", "expired",
     "applicant", "other_applicant", "hr", "other_hr", "recommender", "other_recommender",
     "intake", "deputy", "checker", "other_checker", "head", "other_head", "decider", "auditor", "supervisor",
-    "registrar", "other_registrar", "system_admin", "security_admin", "audit_admin",
+    "registrar", "other_registrar", "finance", "other_finance", "system_admin", "security_admin", "audit_admin",
+    "panel_secretary", "other_panel_secretary", "meeting_secretary", "expert", "other_expert",
 )  # fmt: skip
 
 
@@ -102,13 +121,19 @@ class World:
         self.people["steward"] = self.hire("steward", "专员甲", roles.STEWARD, factories.bureau("zzb"))
         self._nobodies()
         for side in self.sides.values():
+            room.furnish(self, side)
             for stage in self.stages:
                 self._stage(side, stage)
             if self.stages:
                 self._surroundings(side)
+            if "lapsed" in self.stages:
+                money.spend(self, side)
         if self.texts:
             self._plant()
         SavedPhrase.objects.create(text="材料齐全。")
+        SecondFactor.objects.create(
+            user=self.people["checker"], secret="JBSWY3DPEHPK3PXP", confirmed_at=timezone.now()
+        )
         audit.seal()
         self._sign_in()
 
@@ -140,6 +165,7 @@ class World:
         self.hire(f"{prefix}head", f"科长{key}", roles.BUREAU_HEAD, side.bureau)
         registry = factories.bureau(f"{county['region']}-rsj")
         self.hire(f"{prefix}registrar", f"核验{key}", roles.REGISTRAR, registry)
+        money.hire(self, side)
 
     def _nobodies(self) -> None:
         """People with an account and no post in force: superuser, expired, disabled; and a deputy, who has one."""
@@ -183,10 +209,10 @@ class World:
         case = green_channel.recommend(
             actor=self.people[f"{prefix}recommender"], recommender=side.recommender, employer=side.employer,
             candidate=person, chain=IndustryChain.objects.filter(lead_bureau_code=side.bureau.code).first(),
-            field="石墨烯材料", level_code="B", kind="person", project_title="示例项目", project_summary="示例概述。",
+            field="石墨烯材料", level_code="A" if stage in ("panel", "meeting") else "B", kind="person", project_title="示例项目", project_summary="示例概述。",
             why_direct="普通政策不能覆盖。", engagement="full_time", contract_years=5,
         )  # fmt: skip
-        GreenChannelFlow.recommended.run(case=case)
+        GreenChannelFlow.start_for(case)
         return case
 
     def _submitted(self, side: Side, stage: str, missing: tuple[str, ...] = ()) -> GreenChannelCase:
@@ -218,10 +244,7 @@ class World:
             )
         else:
             document = Document.objects.create(profile=person, type_code=line.code, title=line.name)
-            version = DocumentVersion.objects.create(
-                document=document, number=1, file=kept.file.name, original_name=kept.original_name,
-                content_type=kept.content_type, size=kept.size, pages=kept.pages, sha256=kept.sha256, uploaded_by=actor,
-            )  # fmt: skip
+            version = materials.copy(kept, document=document, actor=actor)
         materials.attach(line, version, actor=actor)
 
     def step(self, case: GreenChannelCase, node: str, who: str, **facts: Any) -> GreenChannelCase:
@@ -238,19 +261,29 @@ class World:
             ticks=self._ticks(case),
         )  # fmt: skip
 
-    def _dispatched(self, side: Side, stage: str) -> GreenChannelCase:
+    def _dispatched(self, side: Side, stage: str, **bureaus: Organisation) -> GreenChannelCase:
+        """`bureaus`: who is asked for a check, by subject; nobody when left out."""
         return self.step(
             self._taken_in(side, stage), "dispatch", "intake", outcome="dispatch", lead=side.bureau,
             steward=self.people["steward"], change_reason=self.text("lead_reason", "按产业链分办。"),
+            named=bureaus, check_reason=self.text("check_reason", "近期已经核查。"),
         )  # fmt: skip
 
-    def _to_decide(self, side: Side, stage: str) -> GreenChannelCase:
+    def _passed(self, side: Side, case: GreenChannelCase) -> GreenChannelCase:
         checker = "checker" if side.key == "a" else "other_checker"
-        case = self._dispatched(side, stage)
-        case = self.step(
+        return self.step(
             case, "form_review", checker, outcome="pass", opinion=self.text("review_opinion", "材料相符。"),
             ticks=self._ticks(case),
         )  # fmt: skip
+
+    def _make_panel(self, side: Side) -> GreenChannelCase:
+        return room.make_panel(self, side, self._passed(side, self._dispatched(side, "panel")))
+
+    def _make_meeting(self, side: Side) -> GreenChannelCase:
+        return room.make_meeting(self, side, self._passed(side, self._dispatched(side, "meeting")))
+
+    def _to_decide(self, side: Side, stage: str) -> GreenChannelCase:
+        case = self._passed(side, self._dispatched(side, stage))
         return self.step(
             case, "draft_decision", "intake2", outcome="approve", level_code="B",
             opinion=self.text("draft_opinion", "提请审定。"), reason=self.text("draft", "达到层次标准。"),
@@ -309,6 +342,20 @@ class World:
     def _make_review(self, side: Side) -> GreenChannelCase:
         return self._dispatched(side, "review")
 
+    def _make_checks(self, side: Side) -> GreenChannelCase:
+        """The lead bureau is asked too and has answered; another bureau is silent."""
+        prefix = "" if side.key == "a" else "other_"
+        named = {"ip": side.bureau, "finance": factories.bureau("czj")}
+        case = self._passed(side, self._dispatched(side, "checks", **named))
+        case = self.step(
+            case, "check_ip", f"{prefix}checker", outcome="disputed", version=0,
+            opinion=self.text("finding", "存在权属争议。"),
+        )  # fmt: skip
+        return self.step(
+            case, "confirm_ip", f"{prefix}head", outcome="confirm", version=1,
+            opinion=self.text("finding_confirmed", "情况属实。"),
+        )  # fmt: skip
+
     def _make_decide(self, side: Side) -> GreenChannelCase:
         return self._to_decide(side, "decide")
 
@@ -343,9 +390,27 @@ class World:
         pending = factories.employer(f"待核验{side.key}有限公司", side.region)
         Organisation.objects.filter(pk=pending.pk).update(status=Organisation.Status.PENDING)
         side.things["pending"] = pending
+        checker = self.people[f"{prefix}checker"]
+        side.things["extension"] = extensions.ask(
+            side.cases["decide"], days=3, reason="需要核实材料。", actor=checker
+        )
+        self._atlas(side)
+        side.things |= placements.furnish(self, side, hr=hr)
         letter = side.cases["review"].letters.order_by("pk").first()
         side.things["letter"] = letters.render(letter)
         self.people[f"{prefix}applicant"] = self.people[f"{side.key}_review"]
+
+    def _atlas(self, side: Side) -> None:
+        """A lead meant for the county, and what one of its chains has."""
+        chain = IndustryChain.objects.filter(lead_bureau_code=side.bureau.code).first()
+        side.things["lead"] = atlas.record_lead(
+            actor=self.people["intake"], chain=chain, name=f"线索{side.key}", organisation="示例大学", field="石墨烯",
+            region=side.employer.region, id_number=self.text("lead_identity", factories.identity_number()),
+            mobile=self.text("lead_mobile", "19900000009"), source="示例大学官网",
+        )  # fmt: skip
+        side.things["element"] = atlas.record(
+            chain, actor=self.people["intake"], kind="platform", name=f"示例平台{side.key}", source="示例批复"
+        )
 
     def _plant(self) -> None:
         """What officers write beside their decisions: a note, a 督办 with its reply, a look at a number."""

@@ -92,8 +92,14 @@ def test_script_stays_on_the_language_floor():
 
 
 def test_pages_carry_nothing_the_content_policy_blocks():
-    # Letters are printed by WeasyPrint, never sent to a browser: they bring their own styles.
-    pages = [path for path in sorted(TEMPLATES.rglob("*.html")) if "letters" not in path.parts]
+    # Letters are printed by WeasyPrint, never sent to a browser: they bring their own styles. The page for when everything
+    # is broken carries one of its own, which the policy names by its hash.
+    own_style = TEMPLATES / "components" / "bare.html"
+    pages = [
+        path
+        for path in sorted(TEMPLATES.rglob("*.html"))
+        if "letters" not in path.parts and path != own_style
+    ]
     assert pages
     broken = {
         str(path): found

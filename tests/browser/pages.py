@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from talent.core.models import Letter
+from workflows.base import Begins, Process
+from workflows.processes import PROCESSES
 
 from .town import Town
 
@@ -65,6 +67,17 @@ def desk(route: str, account: str, query: str = "") -> Leaf:
     return Leaf(f"desk:{route} {account}{query}", f"desk:{route}", someone(account), query=query)
 
 
+def begin(process: Process) -> Leaf:
+    """The first form of a process, opened by whoever begins one."""
+    at_unit = process.begins is Begins.UNIT
+    return Leaf(
+        f"begin {process.slug}",
+        "unit:begin" if at_unit else "my:begin",
+        someone("danwei") if at_unit else someone("rencai"),
+        lambda _town: [process.slug],
+    )
+
+
 def decide(state: str) -> Leaf:
     return Leaf(
         f"desk:decide {state}",
@@ -72,6 +85,11 @@ def decide(state: str) -> Leaf:
         officer(state),
         lambda town: [town.number(state), town.step(state).node],
     )
+
+
+def lead(state: str):
+    """The checker of the lead bureau of that case."""
+    return lambda town: town.stage.lead(town.cases[state])
 
 
 def _check_code(town: Town) -> list:
@@ -83,6 +101,7 @@ LEAVES = (
     public("home"),
     public("hall"),
     public("guide", "green-channel"),
+    public("eligibility", "housing"),
     public("publicity_list"),
     Leaf("publicity_page open", "publicity_page", args=lambda town: [town.publicity("publicity").key]),
     Leaf("publicity_page closed", "publicity_page", args=lambda town: [town.publicity("recognised").key]),
@@ -99,6 +118,7 @@ LEAVES = (
     Leaf("forbidden", "desk:home", someone("rencai"), status=403),
     Leaf("password_change", "password_change", someone("rencai")),
     Leaf("password_change_done", "password_change_done", someone("rencai")),
+    Leaf("second_factor", "second_factor", someone("shouli")),
     Leaf("my:home", "my:home", someone("rencai")),
     Leaf("my:home newcomer", "my:home", someone("xinren")),
     Leaf("my:messages", "my:messages", someone("rencai")),
@@ -118,7 +138,7 @@ LEAVES = (
     my("case", "refused"),
     Leaf("unit:home hr", "unit:home", someone("danwei")),
     Leaf("unit:home bureau", "unit:home", someone("tuijian")),
-    Leaf("unit:recommend", "unit:recommend", someone("danwei")),
+    *(begin(process) for process in PROCESSES),
     Leaf("unit:register", "unit:register", someone("xinren")),
     Leaf("unit:members", "unit:members", someone("danwei")),
     Leaf("unit:case", "unit:case", someone("danwei"), number("form_review")),
@@ -135,21 +155,46 @@ LEAVES = (
     desk("supervise", "duban"),
     desk("deputies", "shouli"),
     desk("appointments", "anquan"),
+    desk("second_factors", "anquan"),
     desk("audit", "shenji"),
     desk("matrix", "shenji"),
     *(Leaf(f"desk:case {state}", "desk:case", someone("shouli"), number(state))
       for state in ("submitted_late", "supplementing", "promise_pending", "objected", "recognised")),
+    Leaf("desk:edition", "desk:edition", someone("shouli"), number("form_review")),
     Leaf("desk:case head", "desk:case", someone("zuzhizhang"), number("submitted_late")),
-    *(decide(state) for state in ("submitted_late", "dispatch", "form_review", "draft_decision", "decide", "recognise")),
+    Leaf("desk:case lead", "desk:case", lead("conclude_checks"), number("conclude_checks")),
+    Leaf("desk:case gathering", "desk:case", someone("shouli"), number("checking_voided")),
+    Leaf("desk:case asked", "desk:case", someone("renshe"), number("checking_voided")),
+    Leaf("desk:check_revise", "desk:check_revise", someone("renshe"), number("checking_voided", 1)),
+    Leaf("desk:check_more", "desk:check_more", lead("checking"), number("checking")),
+    Leaf("lead:home", "lead:home", someone("duban")),
+    Leaf("lead:list", "lead:list", someone("duban"), lambda _town: ["running"]),
+    Leaf("lead:list steps", "lead:list", someone("duban"), lambda _town: ["spans"]),
+    Leaf("lead:red", "lead:red", someone("duban")),
+    Leaf("lead:chains", "lead:chains", someone("duban")),
+    Leaf("lead:chain", "lead:chain", someone("shouli"), lambda _town: ["L10"]),
+    Leaf("lead:atlas", "lead:atlas", someone("shouli")),
+    Leaf("lead:add", "lead:add", someone("shouli")),
+    Leaf("lead:one", "lead:one", someone("shouli"), lambda town: [town.lead().row_key]),
+    Leaf("lead:one recommender", "lead:one", someone("tuijian"), lambda town: [town.lead().row_key]),
+    Leaf("lead:change", "lead:change", someone("shouli"), lambda town: [town.lead().row_key]),
+    Leaf("lead:import", "lead:import", someone("shouli")),
+    *(decide(state) for state in ("submitted_late", "dispatch", "form_review", "checking", "conclude_checks",
+                                  "draft_decision", "decide", "recognise")),
 )  # fmt: skip
 
+# A door that no process of the register opens has no page either.
+UNUSED = {"unit:begin", "my:begin"} - {leaf.route for leaf in LEAVES}
 # Files and drawings, answers to a POST, and redirects: no page of their own.
-NO_PAGE = frozenset(
+NO_PAGE = UNUSED | frozenset(
     {
         "chart", "material_file", "material_page", "letter_file", "preferences", "home_after_login", "logout",
+        "lead:table", "lead:report", "lead:supervise", "lead:end", "lead:template", "lead:achievement", "lead:contact",
+        "lead:drop", "lead:reveal",
         "my:reveal_own", "my:urge", "my:withdraw", "my:consent", "my:fulfil",
-        "unit:revoke_invitation",
-        "desk:batch_claim", "desk:settle", "desk:take_back", "desk:stop", "desk:supervise_case", "desk:reply",
+        "unit:revoke_invitation", "second_factor_check",
+        "desk:batch_claim", "desk:extend", "desk:settle", "desk:settle_extension", "desk:take_back", "desk:stop",
+        "desk:supervise_case", "desk:reply",
         "desk:message", "desk:note", "desk:find_person", "desk:reveal", "desk:claim", "desk:put_back", "desk:transfer",
     }
 )  # fmt: skip

@@ -7,7 +7,7 @@ FORMS = (
     # account, page, the button that sends the empty form
     ("shouli", lambda town: f"/desk/cases/{town.number('submitted_late')}/steps/intake/", "提交"),
     ("keji", lambda town: f"/desk/cases/{town.number('form_review')}/steps/form_review/", "提交"),
-    ("danwei", lambda town: "/unit/recommend/", "提交推荐"),
+    ("danwei", lambda town: "/unit/begin/green-channel/", "提交推荐"),
     ("", lambda town: "/query/", "查询"),
     ("", lambda town: f"/publicity/{town.publicity('publicity').key}/", "提交异议"),
     ("rencai", lambda town: f"/my/cases/{town.number('recommended')}/dossier/project/", "保存"),

@@ -3,6 +3,7 @@
 Built once for all browser tests, in a database and a folder of its own, and emptied at the end.
 """
 
+import copy
 import random
 from datetime import timedelta
 
@@ -10,11 +11,11 @@ from django.test import Client
 from django.utils import timezone
 
 from talent.core import roles
-from talent.core.models import Consent, Publicity, TalentProfile, User
+from talent.core.models import Consent, PolicyEdition, Publicity, TalentLead, TalentProfile, User
 from talent.core.services import appointments, materials, organisations, policy
 from talent.green_channel.models import GreenChannelCase
 from workflows.base import acts
-from workflows.demo import cast
+from workflows.demo import cast, chains
 from workflows.demo.stage import Stage
 from workflows.models import OpenStep
 
@@ -28,6 +29,9 @@ STATES = {
     "returned": 6,
     "dispatch": 4,
     "form_review": 8,
+    "checking": 10,
+    "checking_voided": 10,
+    "conclude_checks": 11,
     "draft_decision": 12,
     "decide": 14,
     "publicity": 9,
@@ -46,7 +50,7 @@ class Town:
         chance = random.Random(1)
         self.users: dict[str, User] = cast.accounts()
         self.employers = cast.employers(chance)
-        self.people: list[TalentProfile] = cast.people(chance, 24)
+        self.people: list[TalentProfile] = cast.people(chance, number=27)
         self.people[0].user = self.users["rencai"]
         self.people[0].save(update_fields=["user"])
         self._since = timezone.localdate() - timedelta(days=400)
@@ -61,6 +65,23 @@ class Town:
         _invitation, self.token = organisations.invite(
             self.employers[0], roles.HR, "新人事专员", actor=self.users["danwei"]
         )
+
+        chains.build(self.users["shouli"], leads=30)
+        self._newer_edition()
+
+    def _newer_edition(self) -> None:
+        """From today a newer edition is in force; the cases above keep theirs until somebody moves them."""
+        old = policy.edition_for("green_channel")
+        today = timezone.localdate()
+        data = copy.deepcopy(old.data)
+        data["edition"] |= {"code": "2026-1", "replaces": old.code, "effective_from": today.isoformat()}
+        next(row for row in data["limit"] if row["code"] == "legal_days")["days"] = 19
+        PolicyEdition.objects.filter(pk=old.pk).update(effective_to=today - timedelta(days=1))
+        PolicyEdition.objects.create(
+            policy=old.policy, code="2026-1", title=old.title, document_no=old.document_no, clause=old.clause,
+            effective_from=today, data=data, digest="newer", source_file=old.source_file,
+        )  # fmt: skip
+        policy.forget()
 
     def appoint(self, username: str, role: roles.Role, organisation) -> None:
         appointments.appoint(
@@ -82,6 +103,10 @@ class Town:
         """One more recommended person whose dossier is still to be written."""
         return self.play("recommended", 1, next(self._newcomers))
 
+    def lead(self) -> TalentLead:
+        """A lead of the atlas meant for the county of `tuijian`."""
+        return TalentLead.objects.filter(region__code="370811").order_by("pk")[0]
+
     def number(self, state: str) -> str:
         return self.cases[state].number
 
@@ -99,7 +124,7 @@ class Town:
         return next(name for name, user in self.users.items() if not flow_task.refusal(user, step.task))
 
     def step(self, state: str) -> OpenStep:
-        return self.cases[state].open_steps.select_related("task__process").get()
+        return self.cases[state].open_steps.select_related("task__process").order_by("pk")[0]
 
     def claim(self, state: str) -> str:
         """Somebody entitled claims the step; returns the account."""

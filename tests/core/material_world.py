@@ -3,6 +3,7 @@
 import itertools
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from types import SimpleNamespace
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -21,8 +22,7 @@ from talent.core.models import (
     TalentProfile,
     User,
 )
-from talent.core.services import appointments, materials
-from talent.core.services.materials import vault
+from talent.core.services import appointments, materials, storage
 from tests.core import hostile_files
 
 NUMBERS = itertools.count(1)
@@ -120,8 +120,15 @@ def make_world() -> World:
 
 
 def stored_files() -> list[str]:
-    return sorted(str(path.relative_to(vault.root())) for path in vault.root().rglob("*") if path.is_file())
+    return sorted(
+        str(path.relative_to(storage.root())) for path in storage.root().rglob("*") if path.is_file()
+    )
 
 
 def line_of(case, code="degree") -> CaseMaterial:
     return case.materials.get(code=code)
+
+
+def path_of(version: DocumentVersion) -> Path:
+    """Where the sealed file of a version lies."""
+    return storage.root() / version.file.name

@@ -99,7 +99,7 @@ def test_a_clean_table_of_accounts_has_nothing_to_report(asked_by):
 
 
 def test_keys_of_a_demonstration_are_found_by_their_length_name_and_twin(db, settings):
-    settings.SECRET_KEY = settings.AUDIT_SEAL_KEY = "demo-key"
+    settings.SECRET_KEY = settings.BLIND_INDEX_KEY = "demo-key"
     found = "\n".join(check_production.configuration())
     assert "SECRET_KEY 过短或是演示密钥" in found
     assert "不同用途的密钥相同" in found

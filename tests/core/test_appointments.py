@@ -1,11 +1,9 @@
 """Posts: granted by another's hand, ended at once, never combined into one person's power over a case."""
 
-import threading
 from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import Permission
-from django.db import connection
 from django.utils import timezone
 from guardian.models import UserObjectPermission
 
@@ -359,25 +357,3 @@ def test_an_overdue_step_goes_up_the_house(account, body, county, security):
     appointments.appoint(own, roles.BUREAU_HEAD, below, actor=security, reason="分工")
     assert appointments.superior_of(roles.CHECKER, below) == [own]
     assert appointments.superior_of(roles.BUREAU_HEAD, below) == [head]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_grants_at_the_same_moment_never_give_excluding_posts(account, bureau, security):
-    officer, ready, outcomes = account("抢任"), threading.Barrier(2), []
-
-    def grant(role: roles.Role) -> None:
-        try:
-            ready.wait()
-            appointments.appoint(officer, role, bureau, actor=security, reason="分工")
-            outcomes.append("granted")
-        except ActRefused:
-            outcomes.append("refused")
-        finally:
-            connection.close()
-
-    grants = [threading.Thread(target=grant, args=(role,)) for role in (roles.FINANCE, roles.DECIDER)]
-    for thread in grants:
-        thread.start()
-    for thread in grants:
-        thread.join()
-    assert sorted(outcomes) == ["granted", "refused"]

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from datetime import date
 from importlib import import_module
 
 import pytest
@@ -297,3 +298,35 @@ def test_without_the_lock_writers_take_the_same_place(monkeypatch):
     failures = write_at_once(6, 20)
     assert failures
     assert all(isinstance(failure, IntegrityError | DatabaseError) for failure in failures)
+
+
+# --- another seal key ------------------------------------------------------------------------------------
+
+
+def test_a_new_seal_key_leaves_older_seals_verifiable(db, settings, tmp_path):
+    settings.VAR = tmp_path
+    audit.record("signed_in")
+    first, anchor = audit.seal(date(2026, 1, 5))
+    settings.AUDIT_SEAL_KEYS = settings.AUDIT_SEAL_KEYS | {"a2": "another key of thirty-two characters"}
+    settings.AUDIT_SEAL_KEY_CURRENT = "a2"
+    audit.record("signed_in")
+    second, _path = audit.seal(date(2026, 1, 6))
+    assert (first.key_id, second.key_id) == ("a1", "a2")
+    assert audit.verify(anchor.parent).ok
+    settings.AUDIT_SEAL_KEYS = {"a2": settings.AUDIT_SEAL_KEYS["a2"]}
+    found = audit.verify(anchor.parent)
+    assert "密钥 a1 不在 AUDIT_SEAL_KEYS 中" in found.reason
+
+
+def test_a_seal_forged_with_a_newer_key_or_under_another_id_is_found(db, settings, tmp_path):
+    settings.VAR = tmp_path
+    audit.record("signed_in")
+    _made, anchor = audit.seal(date(2026, 1, 5))
+    facts = json.loads(anchor.read_text())
+    settings.AUDIT_SEAL_KEYS = settings.AUDIT_SEAL_KEYS | {"a2": "another key of thirty-two characters"}
+    anchor.write_text(json.dumps(facts | {"key": "a2"}))
+    assert "封印不符" in audit.verify(anchor).reason
+    anchor.write_text(json.dumps({name: facts[name] for name in ("day", "seq", "hash", "seal")}))
+    assert audit.verify(anchor).ok, "a file from before keys had ids"
+    settings.AUDIT_SEAL_KEYS = {"a2": settings.AUDIT_SEAL_KEYS["a2"]}
+    assert not audit.verify(anchor).ok

@@ -190,7 +190,7 @@ class TestRotation:
             cursor.execute(f"UPDATE {TABLE} SET id_number = %s WHERE id = %s", moved)
         add_key(keys)
         out = io.StringIO()
-        with pytest.raises(CommandError, match="有 1 行无法打开"):
+        with pytest.raises(CommandError, match="有 1 处无法打开"):
             call_command("rotate_keys", stdout=out, stderr=out)
         assert f"第 {people[1].pk} 行无法打开" in out.getvalue()
         keys_used = [one.id_number.key_id for one in TalentProfile.objects.order_by("pk")]

@@ -20,7 +20,7 @@ from talent.core.services import appointments, audit, materials
 from talent.core.services.errors import ActRefused, Conflict, NotAllowed
 from talent.core.services.materials import checklist
 from tests.core import hostile_files
-from tests.core.material_world import FIGURES, appoint, line_of, make_world
+from tests.core.material_world import FIGURES, appoint, line_of, make_world, path_of
 
 pytestmark = pytest.mark.database
 Tick = CaseMaterial.Tick
@@ -148,7 +148,7 @@ def test_a_tick_needs_a_post_a_file_and_a_reason(world):
     with pytest.raises(ActRefused, match="没有这一种"):
         materials.tick(line, "perfect", **by_officer)
     version = materials.attach(line, world.store(), actor=world.talent).version
-    path = materials.open_file(version).path
+    path = path_of(version)
     kept = path.read_bytes()
     path.unlink()
     with pytest.raises(ActRefused, match="缺失"):

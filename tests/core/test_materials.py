@@ -6,7 +6,6 @@ import re
 import resource
 import socket
 import threading
-import time
 from contextlib import suppress
 from datetime import date, timedelta
 from io import BytesIO
@@ -26,14 +25,15 @@ from talent.core.models import (
     TalentProfile,
     User,
 )
-from talent.core.services import materials
+from talent.core.services import materials, storage
 from talent.core.services.errors import ActRefused, NotAllowed
-from talent.core.services.materials import inspection, reader, uploads, vault
+from talent.core.services.materials import inspection, reader, uploads
 from tests.core import hostile_files
 from tests.core.material_world import (
     NUMBERS,
     appoint,
     make_world,
+    path_of,
     stored_files,
 )
 
@@ -79,8 +79,8 @@ def test_a_good_file_is_taken_as_it_is(world, sample):
     version = world.store(sample.content, sample.name)
     digest = hashlib.sha256(sample.content).hexdigest()
     assert (version.sha256, version.size) == (digest, len(sample.content))
-    assert version.file.name.startswith(f"documents/{digest[:2]}/{digest}.")
-    assert materials.open_file(version).path.read_bytes() == sample.content
+    assert version.file.name.startswith("documents/")
+    assert materials.open_file(version).read() == sample.content
     assert materials.preview_page(version, 1).startswith(b"\x89PNG")
     assert list(materials.damaged_files()) == []
 
@@ -131,6 +131,17 @@ def test_a_reader_that_hangs_or_dies_means_refused(world, monkeypatch, tmp_path,
     with pytest.raises(ActRefused, match="过于复杂"):
         world.store()
     assert stored_files() == []
+
+
+def test_content_that_was_opened_before_is_not_opened_again_and_any_other_is(world, monkeypatch, tmp_path):
+    content = hostile_files.pdf(2)
+    first = world.store(content)
+    broken = tmp_path / "broken.py"
+    broken.write_text("import os; os.abort()")
+    monkeypatch.setattr(inspection, "READER", broken)
+    assert world.store(content).pages == first.pages == 2
+    with pytest.raises(ActRefused, match="过于复杂"):
+        world.store(hostile_files.pdf(3))
 
 
 def test_truncated_and_bent_files_raise_nothing_but_refusals(world):
@@ -248,12 +259,14 @@ def test_a_further_upload_is_the_next_version_and_the_same_content_is_the_same_v
     assert first.document.current == second
 
 
-def test_the_same_content_on_another_document_is_another_row_over_one_file(world):
+def test_the_same_content_on_another_document_is_a_file_of_its_own(world):
     content = hostile_files.pdf()
     one, other = world.store(content), world.store(content)
     assert one.document != other.document
-    assert one.file.name == other.file.name
-    assert len(stored_files()) == 1
+    assert path_of(one).read_bytes() != path_of(other).read_bytes(), "sealed for each version"
+    assert len(stored_files()) == 2
+    assert world.store(content, document=one.document) == one
+    assert len(stored_files()) == 2, "the same version is not kept twice"
 
 
 def test_two_uploads_at_once_cannot_have_one_number(world):
@@ -311,7 +324,7 @@ def test_a_crash_between_file_and_row_leaves_an_orphan_that_sweeping_finds(world
             world.store()
     assert DocumentVersion.objects.count() == 1
     assert len(stored_files()) == 2
-    part = vault.place_for_part()
+    part = storage.place_for_part()
     part.write_bytes(b"half")
     assert materials.sweep_orphans() == [], "young files may still get their row"
     later = {"older_than": timedelta(0)}
@@ -322,21 +335,15 @@ def test_a_crash_between_file_and_row_leaves_an_orphan_that_sweeping_finds(world
     assert materials.sweep_orphans(**later) == []
 
 
-def test_a_file_uploaded_again_is_not_swept_while_its_row_is_being_written(world):
-    version = world.store()
-    path = materials.open_file(version).path
-    day_before = time.time() - 2 * 86400
-    os.utime(path, (day_before, day_before))
-    world.store(path.read_bytes())
-    assert path.stat().st_mtime > day_before + 86400
-
-
 def test_a_changed_or_missing_file_is_reported_and_not_served(world):
     one, other = world.store(), world.store()
-    path = materials.open_file(one).path
-    path.write_bytes(path.read_bytes()[:-1] + b" ")
-    materials.open_file(other).path.unlink()
+    whole = path_of(one).read_bytes()
+    path_of(one).write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    path_of(other).unlink()
     assert list(materials.damaged_files()) == [one, other]
+    with pytest.raises(ActRefused, match="损坏") as refusal:
+        materials.open_file(one).open()
+    assert refusal.value.code == "file_damaged"
     with pytest.raises(ActRefused, match="缺失") as refusal:
         materials.open_file(other)
     assert refusal.value.code == "file_missing"
@@ -345,8 +352,9 @@ def test_a_changed_or_missing_file_is_reported_and_not_served(world):
 def test_the_same_content_puts_a_changed_file_right(world):
     content = hostile_files.pdf(3)
     version = world.store(content)
-    materials.open_file(version).path.write_bytes(content[:-1] + b"x")
-    world.store(content)
+    path_of(version).write_bytes(b"x" * version.size)
+    assert list(materials.damaged_files()) == [version]
+    assert world.store(content, document=version.document) == version
     assert list(materials.damaged_files()) == []
 
 
@@ -361,10 +369,10 @@ def test_a_row_that_points_out_of_the_vault_opens_nothing(world, tmp_path):
 
 
 def test_a_file_is_sent_under_a_harmless_name(world):
-    path, content_type, name = materials.open_file(world.store(title='学位/证书"\r\n'))
-    assert path.is_file()
-    assert content_type == "application/pdf"
-    assert name == "证书__1.pdf"
+    kept = materials.open_file(world.store(title='学位/证书"\r\n'))
+    assert kept.read().startswith(b"%PDF")
+    assert kept.content_type == "application/pdf"
+    assert kept.name == "证书__1.pdf"
 
 
 # --- previews --------------------------------------------------------------------------------------

@@ -23,8 +23,15 @@ def folder(tmp_path) -> Folder:
         ("green_channel", "days = 20\n", "days = true\n", "limit[legal_days].days"),
         ("green_channel", "days = 20\n", "days = 0\n", "limit[legal_days].days"),
         ("green_channel", "days = 20\n", "days = 2000\n", "limit[legal_days].days"),
-        ("green_channel", "days = 16\n", "days = 15\n", "limit[promised_days].days"),
-        ("green_channel", "days = 16\n", "days = 21\n", "limit[promised_days].days"),
+        ("green_channel", 'code = "promised_days"\ndays = 20', 'code = "promised_days"\ndays = 19', "limit[promised_days].days"),
+        ("green_channel", 'code = "promised_days"\ndays = 20', 'code = "promised_days"\ndays = 21', "limit[promised_days].days"),
+        ("green_channel", 'bureau = "rsj"\nlevel', 'bureau = "nobody"\nlevel', "check[identity].bureau"),
+        ("green_channel", 'level = "city"\nlimit = 3', 'level = "moon"\nlimit = 3', "check[identity].level"),
+        ("green_channel", 'materials = ["G02", "G04"]', 'materials = ["G02", "G44"]', "check[identity].materials"),
+        ("green_channel", 'code = "minor_gap"', 'code = "consistent"', "check[identity].finding[consistent]"),
+        ("green_channel", 'title = "存在安全问题", adverse = true', 'title = "存在安全问题", adverse = false', "check[security].finding"),
+        ("green_channel", 'title = "存在安全问题", adverse = true', 'title = "存在安全问题"', "check[security].finding[concern].adverse"),
+        ("green_channel", 'keywords = ["芯片", "集成', 'keywords = ["", "集成', "check[security].keywords"),
         ("green_channel", "days = 20\n", "days = 20\nhours = 3\n", "limit[legal_days].hours"),
         ("green_channel", 'code = "near_due_days"', 'code = "near_due"', "limit[near_due_days]"),
         ("green_channel", "supplement_reminders = [3, 1]", "supplement_reminders = [30]", "reminders.supplement_reminders"),
@@ -84,8 +91,8 @@ def test_a_step_and_the_limit_of_the_same_name_agree(folder):
     assert [problem[1] for problem in folder.problems()] == ["step[publicity].limit"]
 
 
-def test_a_coming_step_counts_only_once_it_is_active(folder):
-    folder.row("green_channel", "step", "meeting", "active", "true")
+def test_an_active_step_counts_against_both_limits(folder):
+    folder.row("green_channel", "step", "meeting", "limit", "3")
     found = folder.problems()
     assert {problem[1] for problem in found} == {"limit[legal_days].days", "limit[promised_days].days"}
     assert "合计 21" in found[0][2]

@@ -1,17 +1,18 @@
-"""Signing in: password rules, the record of every attempt, the hook for a second factor."""
+"""Signing in: password rules, passwords already used, the record of every attempt."""
 
 from datetime import timedelta
 
 import pytest
+from axes.models import AccessAttempt, AccessLog
 from django.contrib.auth import authenticate
+from django.contrib.auth.forms import AdminPasswordChangeForm
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.auth.signals import user_logged_in, user_logged_out
 from django.core.exceptions import ValidationError
 from django.test import RequestFactory
 from django.utils import timezone
 
-from talent.core import roles
-from talent.core.models import Appointment, AuditEntry, Organisation, Region, User
+from talent.core.models import AuditEntry, UsedPassword, User
 from talent.core.services import audit, signin
 from talent.core.services.errors import ActRefused
 
@@ -44,7 +45,7 @@ def test_three_classes_are_enough(password):
 
 
 def test_the_installation_asks_for_all_rules(user):
-    validate_password(GOOD, user)
+    validate_password("Hehua-2026-zhou", user)
     with pytest.raises(ValidationError) as refused:
         validate_password("12345678", user)
     assert len(refused.value.messages) >= 3
@@ -61,10 +62,40 @@ def test_a_password_set_by_another_hand_must_be_changed(user):
 
 
 def test_the_present_password_is_no_new_one(user):
-    with pytest.raises(ActRefused, match="不能与当前密码相同"):
+    with pytest.raises(ActRefused, match="最近用过的5个密码"):
         signin.change_password(user, GOOD, actor=user)
     with pytest.raises(ActRefused, match="至少3类"):
         signin.change_password(user, "abcdefghijkl", actor=user)
+
+
+def test_the_last_five_passwords_are_refused_and_older_ones_are_forgotten(user):
+    words = [f"Lanhua-2026-q{number}" for number in range(6)]
+    for word in words:
+        signin.change_password(user, word, actor=user)
+    for word in words[1:]:
+        with pytest.raises(ActRefused, match="最近用过的5个密码"):
+            signin.change_password(user, word, actor=user)
+    assert UsedPassword.objects.filter(user=user).count() == 5
+    assert not UsedPassword.objects.filter(password__contains="Lanhua").exists(), "hashes only"
+    signin.change_password(user, words[0], actor=user)
+
+
+def test_without_the_list_an_old_password_would_pass(user, settings):
+    kept = [one for one in settings.AUTH_PASSWORD_VALIDATORS if "History" not in one["NAME"]]
+    signin.change_password(user, "Hehua-2026-zhou", actor=user)
+    settings.AUTH_PASSWORD_VALIDATORS = kept
+    signin.change_password(user, GOOD, actor=user)
+
+
+def test_a_password_set_in_the_back_office_is_remembered_too(user):
+    """Django's own forms save the account and know nothing of our services."""
+    form = AdminPasswordChangeForm(user, {"password1": "Songbai-2026-hai", "password2": "Songbai-2026-hai"})
+    assert form.is_valid(), form.errors
+    form.save()
+    with pytest.raises(ActRefused, match="最近用过"):
+        signin.change_password(user, GOOD, actor=user)
+    again = AdminPasswordChangeForm(user, {"password1": GOOD, "password2": GOOD})
+    assert not again.is_valid()
 
 
 def test_an_old_password_is_noticed_when_the_setting_says_so(user, settings):
@@ -91,6 +122,19 @@ def test_a_failure_is_recorded_without_what_was_typed(user, request_from):
     assert audit.verify().ok
 
 
+def test_axes_keeps_no_name_that_is_no_accounts(user, request_from, settings):
+    settings.AXES_ENABLED = True
+    for name in ("37081119900307001X", "officer"):
+        authenticate(request_from, username=name, password="wrong")
+    kept = set(AccessAttempt.objects.values_list("username", flat=True))
+    assert "officer" in kept
+    assert not any("370811" in name for name in kept)
+    for _attempt in range(settings.AXES_FAILURE_LIMIT):
+        authenticate(request_from, username="37081119900307001X", password="wrong")
+    assert AuditEntry.objects.filter(action="account_locked", subject="user:unknown").exists(), "locked alike"
+    assert not AccessLog.objects.exists()
+
+
 def test_the_fifth_failure_locks_and_is_recorded(user, request_from, settings):
     settings.AXES_ENABLED = True
     for _attempt in range(settings.AXES_FAILURE_LIMIT):
@@ -101,30 +145,3 @@ def test_the_fifth_failure_locks_and_is_recorded(user, request_from, settings):
     assert authenticate(request_from, username="officer", password=GOOD) == user, (
         "teeth: without the lock it opens"
     )
-
-
-class Factor:
-    """A second factor as a city would connect one."""
-
-    url = "/second/"
-
-    def required_for(self, user) -> bool:
-        return signin.second_factor_required(user)
-
-    def is_verified(self, session) -> bool:
-        return bool(session.get("second"))
-
-
-def test_the_second_factor_is_asked_of_posts_that_need_it(user, settings):
-    region = Region.objects.create(code="t1", name="示例市", kind=Region.Kind.CITY)
-    bureau = Organisation.objects.create(
-        code="b", name="示例局", kind=Organisation.Kind.BUREAU, region=region
-    )
-    assert signin.second_factor_pending(user, {}) == "", "nothing is connected"
-    settings.SECOND_FACTOR = f"{__name__}.Factor"
-    assert signin.second_factor_pending(user, {}) == "", "no post asks for it"
-    Appointment.objects.create(
-        user=user, role=roles.INTAKE.codename, organisation=bureau, starts_on=timezone.localdate()
-    )
-    assert signin.second_factor_pending(user, {}) == "/second/"
-    assert signin.second_factor_pending(user, {"second": True}) == ""

@@ -22,13 +22,14 @@ from talent.core.models import Case
 from talent.core.services import appointments
 from talent.core.services.errors import ActRefused, Conflict, NotAllowed
 from talent.green_channel import forms
+from talent.green_channel.services import deciding
 from tests import factories
 from workflows.base import CaseFlow, ReviewTask, WaitFor, acts
 from workflows.base.checks import flow_problems
 from workflows.base.flow import forget_locals
 from workflows.base.nodes import ReviewActivation
-from workflows.flows import GreenChannelFlow
-from workflows.models import GreenChannelProcess, OpenStep
+from workflows.flows.green_channel import GreenChannelFlow, GreenChannelProcess
+from workflows.models import OpenStep
 
 pytestmark = pytest.mark.database
 
@@ -363,6 +364,12 @@ def test_without_the_index_a_case_has_two_steps_at_once(world):
 # --- what a failure leaves behind (VF-14) -----------------------------------------------------------------
 
 
+def ask_first(monkeypatch, question) -> None:
+    """Put `question` before all others after the form review."""
+    node = GreenChannelFlow.instance.node("form_outcome")
+    monkeypatch.setattr(node, "_activate_next", [(node._activate_next[0][0], question), *node._activate_next])
+
+
 def fail_in_the_background(world, monkeypatch) -> dict:
     """Let the question after the dispatch fail with somebody's number in its locals; what the row keeps."""
     case = world.at_form_review()
@@ -372,7 +379,7 @@ def fail_in_the_background(world, monkeypatch) -> dict:
         id_number = number
         raise LookupError(f"no person with {id_number}")
 
-    monkeypatch.setattr(GreenChannelFlow.instance.node("form_outcome"), "_condition", is_supplement)
+    ask_first(monkeypatch, is_supplement)
     with Context(propagate_exception=False):
         acts.decide(world.step(case), actor=world.people["checker"], facts=PASSED)
     failed = Task.objects.get(process=acts.process_of(case), status=STATUS.ERROR)
@@ -400,7 +407,7 @@ def test_a_failure_in_a_request_rolls_everything_back(world, monkeypatch):
     def is_supplement(activation):
         raise LookupError("broken question")
 
-    monkeypatch.setattr(GreenChannelFlow.instance.node("form_outcome"), "_condition", is_supplement)
+    ask_first(monkeypatch, is_supplement)
     with pytest.raises(LookupError):
         acts.decide(world.step(case), actor=world.people["checker"], facts=PASSED)
     step = world.step(case)
@@ -511,3 +518,25 @@ def test_a_page_opened_before_somebody_else_decided_does_nothing(world):
         acts.decide(stale, actor=world.people["checker2"], facts=PASSED)
     world.form_review(case, who="checker2", expect=409)
     assert case.events.filter(kind="form_reviewed").count() == 1
+
+
+# --- the service asks for itself who drafted --------------------------------------------------------------
+
+
+def decided_by_its_drafter(world) -> str:
+    """The decision called past flow and page, by whoever drafted it and holds both posts."""
+    case = world.at_decide()
+    drafter = world.people["intake2"]
+    factories.appoint(drafter, roles.DECIDER, factories.bureau("zzb"))
+    post = appointments.standing(drafter, roles.DECIDER, factories.bureau("zzb"))
+    return deciding.decide(case, actor=drafter, standing=post, outcome="approve")
+
+
+def test_the_service_itself_refuses_the_drafter(world):
+    with pytest.raises(NotAllowed, match="拟定人不能审定"):
+        decided_by_its_drafter(world)
+
+
+def test_without_the_question_in_the_service_the_drafter_decides(world, monkeypatch):
+    monkeypatch.setattr(deciding, "_require_another_hand", lambda *_args: None)
+    assert decided_by_its_drafter(world) == "publicity"

@@ -268,7 +268,9 @@ def test_the_same_form_sent_four_times_at_once_makes_one_case(world):
     number = factories.identity_number()
     sent = world.recommendation(candidate_name="钱样例", candidate_id_number=number)
     browsers = [browser_of(world.people["recommender"]) for _hand in range(4)]
-    answers = at_once(*(partial(one.post, reverse("unit:recommend"), sent) for one in browsers))
+    answers = at_once(
+        *(partial(one.post, reverse("unit:begin", args=["green-channel"]), sent) for one in browsers)
+    )
     assert all(answer.status_code in (200, 302, 409) for answer in answers), answers
     assert GreenChannelCase.objects.count() == 1
     assert TalentProfile.objects.filter(name="钱样例").count() == 1
@@ -278,7 +280,7 @@ def test_two_recommenders_name_the_same_person_at_once_and_one_case_runs(world):
     forms = {who: world.recommendation(who) for who in ("recommender", "hr")}
     answers = at_once(
         *(
-            partial(browser_of(world.people[who]).post, reverse("unit:recommend"), form)
+            partial(browser_of(world.people[who]).post, reverse("unit:begin", args=["green-channel"]), form)
             for who, form in forms.items()
         )
     )

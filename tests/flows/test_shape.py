@@ -14,10 +14,10 @@ from talent import green_channel
 from talent.core import roles
 from workflows.base import ReviewTask, WaitFor
 from workflows.base.checks import RESERVED
-from workflows.flows import GreenChannelFlow
+from workflows.flows.green_channel import GreenChannelFlow
 from workflows.processes import PROCESSES
 
-# 推荐 G1, 受理 G2, 分办 G3, 形式审查 G4, 拟定与审定 G8, 公示 G9, 认定 G10
+# 推荐 G1, 受理 G2, 分办 G3, 形式审查 G4, 背景核查 G5, 专家评审 G6, 联席会议 G7, 拟定与审定 G8, 公示 G9, 认定 G10
 EDGES = {
     ("recommended", "confirm"),
     ("confirm", "intake"),
@@ -37,7 +37,22 @@ EDGES = {
     ("dispatch", "form_review"),
     ("form_review", "form_outcome"),
     ("form_outcome", "supplement"),
+    ("form_outcome", "panel"),
+    ("form_outcome", "meeting"),
     ("form_outcome", "draft_decision"),
+    ("panel", "panel_outcome"),
+    ("panel_outcome", "meeting"),
+    ("panel_outcome", "draft_decision"),
+    ("meeting", "draft_decision"),
+    ("form_outcome", "ask_bureaus"),
+    ("resume", "conclude_checks"),
+    ("gathered", "conclude_checks"),
+    ("conclude_checks", "conclusion"),
+    ("conclusion", "supplement"),
+    ("conclusion", "ask_bureaus"),
+    ("conclusion", "panel"),
+    ("conclusion", "meeting"),
+    ("conclusion", "draft_decision"),
     ("draft_decision", "decide"),
     ("decide", "decide_outcome"),
     ("decide_outcome", "draft_decision"),
@@ -49,10 +64,26 @@ EDGES = {
     ("publicity_outcome", "recognise"),
     ("recognise", "recognised"),
 }
+SUBJECTS = ("identity", "ip", "integrity", "finance", "security")
+for subject in SUBJECTS:
+    EDGES |= {
+        ("ask_bureaus", f"check_{subject}"),
+        ("ask_bureaus", f"confirm_{subject}"),
+        (f"check_{subject}", f"confirm_{subject}"),
+        (f"confirm_{subject}", f"{subject}_answered"),
+        (f"{subject}_answered", f"check_{subject}"),
+        (f"{subject}_answered", "gathered"),
+    }
+CHECKING = {f"check_{subject}": roles.CHECKER for subject in SUBJECTS} | {
+    f"confirm_{subject}": roles.BUREAU_HEAD for subject in SUBJECTS
+}
 ACTORS = {
+    "conclude_checks": roles.CHECKER,
     "intake": roles.INTAKE,
     "dispatch": roles.INTAKE,
     "form_review": roles.CHECKER,
+    "panel": roles.PANEL_SECRETARY,
+    "meeting": roles.MEETING_SECRETARY,
     "draft_decision": roles.INTAKE,
     "decide": roles.DECIDER,
     "recognise": roles.INTAKE,
@@ -72,6 +103,8 @@ MANIFEST = {
         "workflows/flows.green_channel.GreenChannelFlow",
         "greenchannelprocess",
     ),
+    "placements": ("placements", "workflows/flows.placements.PlacementFlow", "placementprocess"),
+    "housing": ("housing", "workflows/flows.housing.HousingFlow", "housingprocess"),
 }
 
 
@@ -98,7 +131,9 @@ def test_a_shortcut_past_the_decision_would_be_seen(monkeypatch):
 
 def test_every_step_is_taken_by_the_post_the_policy_names(edition):
     nodes = {node.name: node for node in GreenChannelFlow.instance.nodes()}
-    assert {name: node.role for name, node in nodes.items() if isinstance(node, ReviewTask)} == ACTORS
+    assert {
+        name: node.role for name, node in nodes.items() if isinstance(node, ReviewTask)
+    } == ACTORS | CHECKING
     assert {name: node.who.value for name, node in nodes.items() if isinstance(node, WaitFor)} == WAITING
     steps = {step["code"]: step["role"] for step in edition["step"]}
     for name, role in ACTORS.items():
@@ -113,18 +148,33 @@ def test_every_awaited_node_is_an_active_step_of_the_edition_under_its_own_name(
         for node in GreenChannelFlow.instance.nodes()
         if isinstance(node, ReviewTask | WaitFor)
     }
+    # A joint check is one step of the edition, done by many bureaus.
+    assert {named.pop(name) for name in CHECKING} == {"background_checks"}
     # The recommendation and its revision are one step of the edition.
     assert named.pop("revise") == "recommend"
     assert all(name == code for name, code in named.items()), named
-    assert set(named.values()) | {"recommend"} == active
+    assert set(named.values()) | {"recommend", "background_checks"} == active
 
 
 def test_two_persons_decide_and_a_recommender_takes_no_step_of_the_office():
-    for name in ACTORS:
+    for name in ACTORS | CHECKING:
         separated = GreenChannelFlow.instance.node(name).separated_from
         assert "recommended" in separated, name
         assert ("decision_drafted" in separated) == (name == "decide")
-    assert {name for name in ACTORS if GreenChannelFlow.instance.node(name).final} == {"decide", "recognise"}
+    assert {name for name in ACTORS if GreenChannelFlow.instance.node(name).final} == {
+        "panel", "meeting", "decide", "recognise",
+    }  # fmt: skip
+    assert all(GreenChannelFlow.instance.node(name).final for name in CHECKING), (
+        "an opinion is edited, not taken back"
+    )
+
+
+def test_every_subject_of_the_edition_has_its_branch(edition):
+    assert tuple(row["code"] for row in edition["check"]) == SUBJECTS
+    assert GreenChannelFlow.instance.node("ask_bureaus").subjects == SUBJECTS
+    for subject in SUBJECTS:
+        assert GreenChannelFlow.instance.node(f"check_{subject}").subject == subject
+        assert GreenChannelFlow.instance.node(f"confirm_{subject}").subject == subject
 
 
 def test_every_node_leads_to_an_end_and_every_end_is_reached():

@@ -4,8 +4,8 @@ Each takes the flow's lock on the task's **own** process, reads the task again u
 acts. The loser of a race gets `Conflict` (409), somebody without the post `NotAllowed` (403): never half an act.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from django.contrib.contenttypes.models import ContentType
@@ -16,11 +16,20 @@ from viewflow.workflow import PROCESS, STATUS
 from viewflow.workflow.models import Process, Task
 
 from talent.core import roles
-from talent.core.models import Case, CaseParty, Promise, Supplement, User, together
-from talent.core.services import appointments, cases, letters, supplements
+from talent.core.models import Case, CaseParty, Extension, Promise, Supplement, User, together
+from talent.core.services import (
+    appointments,
+    calendar,
+    cases,
+    checks,
+    extensions,
+    letters,
+    policy,
+    supplements,
+)
 from talent.core.services.appointments import Standing
 from talent.core.services.errors import ActRefused, Conflict, NotAllowed
-from workflows.models import OpenStep, TakeBack
+from workflows.models import OpenStep, StepSpan, TakeBack
 
 from .nodes import SUPPLEMENT, ReviewTask, note_place
 
@@ -68,28 +77,34 @@ def _flow_of(step: OpenStep):
     return step.task.flow_task.flow_class
 
 
-def _standing(user: User, task: Task) -> Standing:
-    """The post in which `user` acts in this task; raises `NotAllowed` with the reason."""
+def _standing(user: User, task: Task, *, for_whom: int | None = None) -> Standing:
+    """The post in which `user` acts in this task (for `for_whom`, if he is his deputy); raises `NotAllowed`."""
     node = task.flow_task
     if not isinstance(node, ReviewTask):
         raise Conflict(_("该环节等待%(who)s，不由工作人员办理。") % {"who": node.who.label})
-    refused = node.refusal(user, task)
+    refused = node.refusal(user, task, for_whom=for_whom)
     if refused:
         raise NotAllowed(refused)
     case = task.process.artifact
-    return appointments.standing(user, node.role, case.organisation_in(node.role.of), policy=case.policy)
+    return appointments.standing(
+        user, node.role, node.organisation_for(case), policy=case.policy, for_whom=for_whom
+    )
 
 
 def claim(step: OpenStep, *, actor: User) -> OpenStep:
-    """领取: take a step nobody has taken."""
+    """领取: take a step nobody has taken; a deputy takes over what the person he stands in for has taken."""
     flow_class = _flow_of(step)
     with flow_class.lock(step.task.process_id):
         task = _locked_task(step)
         if task.owner_id == actor.pk:
             return OpenStep.objects.get(task=task)
-        if task.owner_id:
+        principal = task.owner_id
+        if principal and not _stands_in(actor, task):
             raise Conflict(_("该环节已由%(name)s领取。") % {"name": task.owner})
-        standing = _standing(actor, task)
+        standing = _standing(actor, task, for_whom=principal)
+        if principal:
+            _unassign(task)
+            task = _locked_task(step)
         _assign(task, actor, standing)
         step = OpenStep.objects.select_related("case", "organisation", "owner").get(task=task)
         cases.record(
@@ -103,12 +118,16 @@ def claim(step: OpenStep, *, actor: User) -> OpenStep:
     return step
 
 
+def _stands_in(user: User, task: Task) -> bool:
+    return isinstance(task.flow_task, ReviewTask) and task.flow_task.stands_in(user, task)
+
+
 def _assign(task: Task, actor: User, standing: Standing) -> None:
     task.flow_task.activation_class(task).assign(actor)
     OpenStep.objects.filter(task=task).update(
         owner=actor, on_behalf_of=standing.principal, claimed_at=timezone.now()
     )
-    step = OpenStep.objects.select_related("case", "organisation", "owner").get(task=task)
+    step = OpenStep.objects.select_related("case", "organisation", "owner", "task").get(task=task)
     note_place(step.case, step)
 
 
@@ -129,7 +148,7 @@ def put_back(step: OpenStep, *, actor: User, reason: str) -> OpenStep:
 def _unassign(task: Task) -> None:
     task.flow_task.activation_class(task).unassign()
     OpenStep.objects.filter(task=task).update(owner=None, on_behalf_of=None, claimed_at=None)
-    step = OpenStep.objects.select_related("case", "organisation").get(task=task)
+    step = OpenStep.objects.select_related("case", "organisation", "task").get(task=task)
     note_place(step.case, step)
 
 
@@ -167,7 +186,7 @@ def decide(step: OpenStep, *, actor: User, facts: dict[str, Any]) -> Case:
         if task.owner_id and task.owner_id != actor.pk:
             raise Conflict(_("该环节已由%(name)s领取，您不能办理。") % {"name": task.owner})
         task.process.artifact.know(step.task.process.artifact)
-        standing = _standing(actor, task)
+        standing = _standing(actor, task, for_whom=step.on_behalf_of_id)
         if task.owner_id is None:
             # The step is over in a moment: its owner is written with its end, its place in the lists not at all.
             task.owner, task.status = actor, STATUS.ASSIGNED
@@ -251,6 +270,7 @@ def take_back(case: Case, *, actor: User, reason: str) -> Case:
         for task in Task.objects.filter(process=process, status__in=(STATUS.NEW, STATUS.ASSIGNED)):
             last = task.flow_task.activation_class(task)
             last.cancel()
+        checks.take_back(case, first_event=kept.first_event)
         CaseParty.objects.filter(case=case).exclude(pk__in=kept.before["parties"]).delete()
         Case.objects.filter(pk=case.pk).update(**{name: kept.before[name] for name in _RESTORED})
         case.refresh_from_db()
@@ -259,6 +279,8 @@ def take_back(case: Case, *, actor: User, reason: str) -> Case:
             internal_text=reason, figures={"reverses": list(range(kept.first_event, kept.last_event + 1))},
         )  # fmt: skip
         cases.refresh_due(case)
+        # What was taken back has not been done.
+        StepSpan.objects.filter(task=kept.task).delete()
         reopened = node._create(last, kept.task.token)
         standing = _standing(actor, reopened.task)
         if reopened.task.owner_id is None:
@@ -291,6 +313,16 @@ def _held(case: Case) -> Iterator[Case]:
     process = process_of(case)
     with process.flow_class.lock(process.pk):
         yield type(case).objects.get(pk=case.pk)
+
+
+@contextmanager
+def hold(several: Iterable[Case]) -> Iterator[None]:
+    """The locks of several processes at once, in one order, for an act that moves all of them on or none."""
+    with ExitStack() as held:
+        for case in sorted(several, key=lambda one: one.pk):
+            process = process_of(case)
+            held.enter_context(process.flow_class.lock(process.pk))
+        yield
 
 
 def withdraw(case: Case, *, actor: User, reason: str = "") -> Case:
@@ -331,6 +363,21 @@ def stop(case: Case, *, actor: User, reason: str, clause: str) -> Case:
             actor=actor,
         )
     return held
+
+
+def settle_extension(extension: Extension, *, approved: bool, note: str, actor: User) -> Extension:
+    """Approve or refuse 延期; approval also moves the last day of the officer's step in which the case stands."""
+    with _held(extension.case):
+        settled = extensions.settle(extension, approved=approved, note=note, actor=actor)
+        waiting = extension.case.open_steps.filter(waiting=OpenStep.Waiting.OFFICER, due_on__isnull=False)
+        for step in waiting if approved else ():
+            before = policy.figures(extension.case.edition).step(step.task.flow_task.step_code).warn
+            step.due_on = calendar.due_after(step.due_on, extension.days)
+            step.warn_on = calendar.warn_day(step.due_on, before)
+            # There is a new end to be reminded of.
+            step.warned_at = step.escalated_at = None
+            step.save(update_fields=["due_on", "warn_on", "warned_at", "escalated_at"])
+    return settled
 
 
 def end_process(case: Case) -> None:

@@ -1,17 +1,31 @@
 """System checks: a flow that is not hardened does not start."""
 
+from collections.abc import Callable, Iterable
+
 from django.core.checks import Error, Tags, register
 from django.db.models import Model
 
-RESERVED = {"cancel", "lock", "node", "nodes", "urls", "parent", "reverse", "instance", "begin", "end_early"}
+from .flow import CaseFlow, CaseLock
+from .nodes import ReviewTask, WaitFor
+from .process import Process
+
+RESERVED = {
+    "cancel",
+    "lock",
+    "node",
+    "nodes",
+    "urls",
+    "parent",
+    "reverse",
+    "instance",
+    "begin",
+    "start_for",
+    "end_early",
+}
 
 
 def flow_problems(flow_class) -> list[Error]:
     """Every hardening rule a flow class breaks, each with what to do."""
-    # app ready: checks run before the node classes may be imported
-    from .flow import CaseFlow, CaseLock
-    from .nodes import ReviewTask, WaitFor
-
     found = []
 
     def problem(number: int, text: str, hint: str) -> None:
@@ -25,7 +39,7 @@ def flow_problems(flow_class) -> list[Error]:
         problem(
             6,
             "flow has no process proxy of its own",
-            "add a proxy in workflows.models and name it process_class",
+            "add a proxy in the flow's file and name it process_class",
         )
     for node in flow_class.instance.nodes():
         if node.name in RESERVED or node.name.endswith("_path"):
@@ -47,13 +61,11 @@ def flow_problems(flow_class) -> list[Error]:
     return found
 
 
-def _check_flows(app_configs, **kwargs) -> list[Error]:
-    # app ready: the register imports every flow, which imports models
-    from workflows.processes import PROCESSES
-
+def register_problems(processes: Iterable[Process]) -> list[Error]:
+    """Everything wrong with the flows of these processes, and process rows that two of them share."""
     found = []
     seen: dict[type, str] = {}
-    for process in PROCESSES:
+    for process in processes:
         found += flow_problems(process.flow)
         owner = seen.setdefault(process.flow.process_class, process.slug)
         if owner != process.slug:
@@ -61,5 +73,10 @@ def _check_flows(app_configs, **kwargs) -> list[Error]:
     return found
 
 
-def register_checks() -> None:
-    register(_check_flows, Tags.models)
+def register_checks(registered: Callable[[], Iterable[Process]]) -> None:
+    """Run these checks at every start over what `registered()` gives then."""
+
+    def check_flows(app_configs, **kwargs) -> list[Error]:
+        return register_problems(registered())
+
+    register(check_flows, Tags.models)

@@ -53,6 +53,12 @@ class CaseFlow(flow.Flow):
         return activation.process
 
     @classmethod
+    def start_for(cls, case: Case) -> None:
+        """Start the process of a case that was just opened, at the flow's one StartHandle."""
+        start = next(node for node in cls.instance.nodes() if isinstance(node, flow.StartHandle))
+        start.run(case=case)
+
+    @classmethod
     def end_early(cls, process) -> None:
         """Cancel every live task and the process, under the lock, after reading the state again."""
         with cls.lock(process.pk):

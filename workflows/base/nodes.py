@@ -15,11 +15,14 @@ from viewflow.workflow.nodes.handle import HandleActivation
 from viewflow.workflow.nodes.view import ViewActivation
 
 from talent.core import roles
-from talent.core.models import Case, User
+from talent.core.models import Case, Organisation, User
 from talent.core.services import appointments, calendar, cases, policy
-from workflows.models import OpenStep
+from workflows.models import OpenStep, StepSpan
 
-# The outcome by which any step hands the case to the applicant for 补正.
+# Nodes that the pages of applicants and employers and the calendar answer: every flow that has such a step calls
+# it so. CONFIRM is where the applicant fills in the dossier and hands it in, whoever began the case.
+CONFIRM, REVISE, EMPLOYER, PROMISE, PUBLICITY = "confirm", "revise", "employer", "promise", "publicity"
+# Also the outcome by which any step hands the case to the applicant for 补正.
 SUPPLEMENT = "supplement"
 
 
@@ -30,7 +33,7 @@ def _open(
     node, task = activation.flow_task, activation.task
     case = activation.process.artifact
     step = policy.figures(case.edition).step(node.step_code)
-    organisation = case.organisation_in(role.of) if role else None
+    organisation = node.organisation_for(case)
     due = warn = None
     if due_from_edition and step.limit:
         today = calendar.effective_day(calendar.now())
@@ -44,7 +47,7 @@ def _open(
         case_id=case.pk,
         policy=case.policy,
         node=node.name,
-        title=step.title,
+        title=node.title_in(step, case),
         public_title=step.public_title,
         waiting=waiting,
         role=role.codename if role else "",
@@ -60,11 +63,59 @@ def _open(
 
 def note_place(case: Case, opened: OpenStep) -> None:
     """Put the open step's names and holder on the case row, which every list shows."""
-    cases.move_to(case, step=opened.node, public_step=opened.public_title, waiting_on=opened.holder)
+    cases.move_to(case, **opened.task.flow_task.place(case, opened))
 
 
 def _close(activation: Activation) -> None:
     OpenStep.objects.filter(task=activation.task).delete()
+
+
+def _finish(activation: Activation) -> None:
+    """Keep what the step took, for the boards and the public promise, and close it."""
+    # Read under the lock together with its task, or asked for here.
+    opened = getattr(activation.task, "open_step", None)
+    if opened is not None:
+        arrived, today = calendar.effective_day(opened.opened_at), calendar.today()
+        StepSpan.objects.create(
+            task=activation.task,
+            case_id=opened.case_id,
+            policy=opened.policy,
+            step=activation.flow_task.step_code,
+            title=opened.title,
+            officer=opened.waiting == OpenStep.Waiting.OFFICER,
+            organisation_id=opened.organisation_id,
+            opened_on=arrived,
+            closed_on=today,
+            due_on=opened.due_on,
+            # Done after hours or on a day off, a step can be over before the day on which it counts as arrived.
+            days=max(0, calendar.current().working_days_between(arrived, today)),
+            kept=today <= opened.due_on if opened.due_on else None,
+        )
+    _close(activation)
+
+
+class Awaited:
+    """What both kinds of nodes say of the step they open."""
+
+    step_code: str = ""
+    due_on: Callable | None = None
+
+    def Within(self, step_code: str) -> Self:  # noqa: N802 Viewflow's own chaining style
+        """Names and working days come from the edition's step `step_code`."""
+        self.step_code = step_code
+        return self
+
+    def title_in(self, step: policy.Step, case: Case) -> str:
+        """What officers call the open step."""
+        return step.title
+
+    def organisation_for(self, case: Case) -> Organisation | None:
+        """Whose step it is; None when an outsider is awaited."""
+        return None
+
+    def place(self, case: Case, opened: OpenStep) -> dict[str, str]:
+        """Where the case is while this step is open, as `cases.move_to` takes it."""
+        return {"step": opened.node, "public_step": opened.public_title, "waiting_on": opened.holder}
 
 
 class ReviewActivation(ViewActivation):
@@ -85,7 +136,7 @@ class ReviewActivation(ViewActivation):
     @Activation.status.super()
     def complete(self):
         super().complete.original()
-        _close(self)
+        _finish(self)
 
     @Activation.status.super()
     def cancel(self):
@@ -105,7 +156,7 @@ class ReviewActivation(ViewActivation):
         return task
 
 
-class ReviewTask(nodes.View):
+class ReviewTask(Awaited, nodes.View):
     """An officer's step.
 
     form: the form class of the step (`talent.<policy>.forms`), shown beside the dossier.
@@ -115,8 +166,7 @@ class ReviewTask(nodes.View):
 
     activation_class = ReviewActivation
     role: roles.Role
-    step_code: str = ""
-    due_on: Callable | None = None
+    where: Callable | None = None
     separated_from: tuple[str, ...] = ()
     final = False
     given: Callable | None = None
@@ -130,16 +180,19 @@ class ReviewTask(nodes.View):
         super()._resolve(instance)
         self.perform = this.resolve(instance, self.perform)
         self.given = this.resolve(instance, self.given)
+        self.where = this.resolve(instance, self.where)
 
-    def By(self, role: roles.Role) -> Self:  # noqa: N802 Viewflow's own chaining style
-        """Only holders of `role` in the organisation that stands to the case in the role's capacity."""
-        self.role = role
-        return self.Permission(role.permission, obj=lambda process: process.artifact.organisation_in(role.of))
+    def By(self, role: roles.Role, where: Callable | None = None) -> Self:  # noqa: N802 Viewflow's own chaining style
+        """Only holders of `role` in the organisation that stands to the case in the role's capacity.
 
-    def Within(self, step_code: str) -> Self:  # noqa: N802
-        """Names and working days come from the edition's step `step_code`."""
-        self.step_code = step_code
-        return self
+        where: another organisation, named by a method of the flow, case → organisation.
+        """
+        self.role, self.where = role, where
+        return self.Permission(role.permission, obj=lambda process: self.organisation_for(process.artifact))
+
+    def organisation_for(self, case: Case) -> Organisation | None:
+        """The organisation whose holders of the role take this step."""
+        return self.where(case) if self.where else case.organisation_in(self.role.of)
 
     def NotBy(self, *kinds: str) -> Self:  # noqa: N802
         """Four eyes: whoever did one of these acts (event kinds) on the case may not take this step."""
@@ -160,11 +213,27 @@ class ReviewTask(nodes.View):
         """The step's form, unbound or bound to `data`."""
         return self.form_class(data, case=case, **(self.given(case) if self.given else {}))
 
-    def refusal(self, user: User, task) -> str:
-        """Why `user` may not act in this step; empty when he may."""
+    def refusal(self, user: User, task, *, for_whom: int | None = None) -> str:
+        """Why `user` may not act in this step; empty when he may. for_whom: key of the person he stands in for."""
         case = task.process.artifact
-        organisation = case.organisation_in(self.role.of)
-        return appointments.refusal(user, self.role, organisation, case, separated_from=self.separated_from)
+        return appointments.refusal(
+            user,
+            self.role,
+            self.organisation_for(case),
+            case,
+            separated_from=self.separated_from,
+            for_whom=for_whom,
+        )
+
+    def stands_in(self, user: User, task) -> bool:
+        """Whether `user` is, for this step, a deputy of the person who has taken it."""
+        if task.owner_id in (None, user.pk):
+            return False
+        case = task.process.artifact
+        post = appointments.standing(
+            user, self.role, self.organisation_for(case), policy=case.policy, for_whom=task.owner_id
+        )
+        return post is not None and post.principal is not None and post.principal.pk == task.owner_id
 
     def can_assign(self, user, task) -> bool:
         return bool(
@@ -194,13 +263,9 @@ class ReviewTask(nodes.View):
         if getattr(process, "asked_from", "") != self.name or not process.asked_by:
             return None
         asker = User.objects.filter(pk=process.asked_by, is_active=True).first()
-        if asker is None:
+        if asker is None or self.refusal(asker, activation.task):
             return None
-        case = process.artifact
-        refused = appointments.refusal(
-            asker, self.role, case.organisation_in(self.role.of), case, separated_from=self.separated_from
-        )
-        return None if refused else asker
+        return asker
 
 
 class WaitActivation(HandleActivation):
@@ -213,7 +278,7 @@ class WaitActivation(HandleActivation):
     @Activation.status.super()
     def complete(self):
         super().complete.original()
-        _close(self)
+        _finish(self)
 
     @Activation.status.super()
     def cancel(self):
@@ -225,21 +290,15 @@ class WaitActivation(HandleActivation):
         raise NotImplementedError("what an outsider did is not undone")
 
 
-class WaitFor(nodes.Handle):
-    """Awaits an outsider (`applicant`, `recommender`) or a date (`system`); run by `acts.answer`."""
+class WaitFor(Awaited, nodes.Handle):
+    """Awaits an outsider (`applicant`, `recommender`, `employer`) or a date (`system`); run by `acts.answer`."""
 
     activation_class = WaitActivation
     who = OpenStep.Waiting.APPLICANT
-    step_code = ""
-    due_on: Callable | None = None
 
     def __init__(self, who: str, func=None, **kwargs) -> None:
         super().__init__(func=func, **kwargs)
         self.who = OpenStep.Waiting(who)
-
-    def Within(self, step_code: str) -> Self:  # noqa: N802
-        self.step_code = step_code
-        return self
 
     def Until(self, due_on: Callable) -> Self:  # noqa: N802
         """The due date is not counted from now but read by a method of the flow."""

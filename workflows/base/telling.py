@@ -8,9 +8,11 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from talent.core.clock import Light
-from talent.core.models import Case, CaseEvent
-from talent.core.services import calendar, policy
+from talent.core.models import Case, CaseEvent, Extension
+from talent.core.services import calendar, checks, policy
 from workflows.models import OpenStep
+
+from .joint import CheckTask
 
 # Acts done line by line, told together.
 _RUNS = {"material_attached", "material_ticked", "material_reused", "material_verified", "consent_given"}
@@ -24,9 +26,14 @@ class Reader(Enum):
     OUTSIDER = "outsider"
 
 
+def open_steps(case: Case) -> list[OpenStep]:
+    """Everything somebody has to take now, oldest first: one step, or one per bureau of a joint check."""
+    found = case.open_steps.select_related("organisation", "owner", "task__process").order_by("pk")
+    return [step.of(case) for step in found]
+
+
 def current_step(case: Case) -> OpenStep | None:
-    step = case.open_steps.select_related("organisation", "owner", "task__process").order_by("pk").first()
-    return step and step.of(case)
+    return next(iter(open_steps(case)), None)
 
 
 def place_sentence(case: Case, step: OpenStep | None, *, reader: Reader) -> str:
@@ -39,6 +46,8 @@ def place_sentence(case: Case, step: OpenStep | None, *, reader: Reader) -> str:
     if step is None:
         return _("办件正在流转，请稍后刷新。")
     until = _("，应于%(day)s前完成") % {"day": f"{step.due_on:%Y-%m-%d}"} if step.due_on else ""
+    if isinstance(step.task.flow_task, CheckTask):
+        return _checking_sentence(case, step, reader)
     if step.waiting == OpenStep.Waiting.APPLICANT:
         who = _("您") if reader is Reader.APPLICANT else _("申请人")
         return _("现在等待%(who)s办理“%(step)s”%(until)s。") % {
@@ -46,8 +55,12 @@ def place_sentence(case: Case, step: OpenStep | None, *, reader: Reader) -> str:
             "step": step.public_title,
             "until": until,
         }
-    if step.waiting == OpenStep.Waiting.RECOMMENDER:
-        return _("现在等待推荐单位办理“%(step)s”%(until)s。") % {"step": step.public_title, "until": until}
+    if step.waiting not in (OpenStep.Waiting.OFFICER, OpenStep.Waiting.SYSTEM):
+        return _("现在等待%(who)s办理“%(step)s”%(until)s。") % {
+            "who": OpenStep.Waiting(step.waiting).label,
+            "step": step.public_title,
+            "until": until,
+        }
     if step.waiting == OpenStep.Waiting.SYSTEM:
         return _("现在处于“%(step)s”%(until)s，期满后自动进入下一环节。") % {
             "step": step.public_title,
@@ -72,6 +85,20 @@ def next_sentence(case: Case) -> str:
     if case.ended:
         return place_sentence(case, None, reader=Reader.OFFICER)
     return _("下一环节：%(step)s，%(who)s。") % {"step": case.public_step, "who": case.waiting_on}
+
+
+def _checking_sentence(case: Case, step: OpenStep, reader: Reader) -> str:
+    """Several bureaus hold the case at once; only officers read how many have answered."""
+    if reader is not Reader.OFFICER:
+        return _("现在处于“%(step)s”，由有关部门分别办理。") % {"step": step.public_title}
+    known = checks.progress([case])[case.pk]
+    awaited = [line.check for line in known.lines if line.check.is_open]
+    return _("现在由%(names)s并行办理“%(step)s”，已答复%(progress)s，应于%(day)s前全部答复。") % {
+        "names": "、".join(dict.fromkeys(check.organisation.label for check in awaited)),
+        "step": policy.figures(case.edition).step(step.task.flow_task.step_code).title,
+        "progress": known,
+        "day": f"{max(check.due_on for check in awaited):%Y-%m-%d}",
+    }
 
 
 def events_of(case: Case) -> QuerySet[CaseEvent]:
@@ -112,6 +139,7 @@ def clock_panel(case: Case, *, events: Iterable[CaseEvent]) -> dict[str, Any] | 
         "pauses": [
             {"start": p.start, "end": p.end, "reason": p.reason or _("时限暂停")} for p in legal.pauses
         ],
+        "extensions": [row for row in case.extensions.all() if row.state == Extension.State.APPROVED],
         "days": legal.days(today),
         "provisional": "、".join(str(year) for year in legal.is_provisional(today)),
     }
@@ -156,7 +184,11 @@ def timeline(case: Case, *, public: bool, events: Sequence[CaseEvent]) -> list[d
 def public_steps(case: Case) -> list[dict[str, Any]]:
     """The steps of the edition in public words, with done, current and todo."""
     figures = policy.figures(case.edition)
-    shown = [step for step in figures.active_steps if step.code not in ("supplement", "promise", "recommend")]
+    shown = [
+        step
+        for step in figures.steps_of(case.level_code)
+        if step.code not in ("supplement", "promise", "recommend")
+    ]
     current = case.step
     if current in ("supplement", "promise"):
         supplement = next(iter(case.supplements.all()), None)

@@ -33,9 +33,19 @@ ACCOUNTS: tuple[tuple[str, str, str], ...] = (
     ("kejizhang", "部门负责人", "市科技局"),
     ("zuzhizhang", "部门负责人", "市委组织部"),
     ("shending", "审定人", "市委组织部"),
+    ("gongxinzhang", "部门负责人", "市工信局"),
+    ("renshe", "审查人员", "市人社局"),
+    ("renshezhang", "部门负责人", "市人社局"),
+    ("fagai", "审查人员", "市发改委"),
+    ("fagaizhang", "部门负责人", "市发改委"),
+    ("caizhengke", "审查人员", "市财政局"),
+    ("caizhengzhang", "部门负责人", "市财政局"),
+    ("gongan", "审查人员", "市公安局"),
+    ("gonganzhang", "部门负责人", "市公安局"),
     ("caizheng", "资金拨付人员", "市财政局"),
     ("zhuanyuan", "服务专员", "市委组织部"),
     ("pingshen", "评审秘书", "市科技局"),
+    ("pingshen2", "评审秘书", "市工信局"),
     ("huiyi", "会议秘书", "市委组织部"),
     ("zhuanjia", "评审专家", "市科技局"),
     ("duban", "督办人员", "市委组织部"),
@@ -53,9 +63,19 @@ _POSTS = {
     "kejizhang": (roles.BUREAU_HEAD, "kjj"),
     "zuzhizhang": (roles.BUREAU_HEAD, "zzb"),
     "shending": (roles.DECIDER, "zzb"),
+    "gongxinzhang": (roles.BUREAU_HEAD, "gxj"),
+    "renshe": (roles.CHECKER, "rsj"),
+    "renshezhang": (roles.BUREAU_HEAD, "rsj"),
+    "fagai": (roles.CHECKER, "fgw"),
+    "fagaizhang": (roles.BUREAU_HEAD, "fgw"),
+    "caizhengke": (roles.CHECKER, "czj"),
+    "caizhengzhang": (roles.BUREAU_HEAD, "czj"),
+    "gongan": (roles.CHECKER, "gaj"),
+    "gonganzhang": (roles.BUREAU_HEAD, "gaj"),
     "caizheng": (roles.FINANCE, "czj"),
     "zhuanyuan": (roles.STEWARD, "zzb"),
     "pingshen": (roles.PANEL_SECRETARY, "kjj"),
+    "pingshen2": (roles.PANEL_SECRETARY, "gxj"),
     "huiyi": (roles.MEETING_SECRETARY, "zzb"),
     "zhuanjia": (roles.EXPERT, "kjj"),
     "duban": (roles.SUPERVISOR, "zzb"),
@@ -94,7 +114,7 @@ _GIVEN = [
     "样翀",
     "例昇",
 ]
-_TRADES = [
+TRADES = [
     "工程机械",
     "智能农机",
     "新能源电池",
@@ -108,7 +128,7 @@ _TRADES = [
     "低空装备",
     "纺织新材料",
 ]
-_SCHOOLS = ["示例理工大学", "示例科技大学", "样例工业大学", "演示大学", "示例医科大学"]
+SCHOOLS = ["示例理工大学", "示例科技大学", "样例工业大学", "演示大学", "示例医科大学"]
 
 
 def accounts() -> dict[str, User]:
@@ -136,7 +156,7 @@ def employers(chance: random.Random) -> list[Organisation]:
     chains = list(IndustryChain.objects.order_by("code"))
     made = []
     for serial in range(1, 49):
-        trade = _TRADES[serial % len(_TRADES)]
+        trade = TRADES[serial % len(TRADES)]
         made.append(
             Organisation.objects.create(
                 code=identifiers.make_credit_code(serial),
@@ -152,7 +172,7 @@ def employers(chance: random.Random) -> list[Organisation]:
                 contact_phone="0537-0000000",
             )
         )
-    for serial, school in enumerate(_SCHOOLS, start=1):
+    for serial, school in enumerate(SCHOOLS, start=1):
         made.append(
             Organisation.objects.create(
                 code=identifiers.make_credit_code(900 + serial, kind="12"),
@@ -165,7 +185,7 @@ def employers(chance: random.Random) -> list[Organisation]:
     return made
 
 
-def people(chance: random.Random, number: int = 150) -> list[TalentProfile]:
+def people(chance: random.Random, *, number: int) -> list[TalentProfile]:
     """Fictional people with education, titles and posts; each with an account of the same password hash."""
     password = make_password(PASSWORD)
     made = []
@@ -178,15 +198,15 @@ def people(chance: random.Random, number: int = 150) -> list[TalentProfile]:
             birth_date=born,
             id_number=identifiers.make_resident_id(born, serial + 1),
             mobile=f"199{serial:08d}",
-            research_field=_TRADES[serial % len(_TRADES)],
+            research_field=TRADES[serial % len(TRADES)],
             highest_degree="博士",
         )
         Education.objects.create(
-            profile=person, level="doctor", school=_SCHOOLS[serial % len(_SCHOOLS)], major=person.research_field,
+            profile=person, level="doctor", school=SCHOOLS[serial % len(SCHOOLS)], major=person.research_field,
             graduated_on=date(born.year + 28, 6, 30),
         )  # fmt: skip
         Employment.objects.create(
-            profile=person, employer_name=_SCHOOLS[(serial + 1) % len(_SCHOOLS)], position="教授",
+            profile=person, employer_name=SCHOOLS[(serial + 1) % len(SCHOOLS)], position="教授",
             started_on=date(born.year + 28, 9, 1),
         )  # fmt: skip
         TalentTitle.objects.create(profile=person, name="正高级职称", issued_by="示例评审委员会")

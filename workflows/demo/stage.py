@@ -1,9 +1,10 @@
-"""What happens: 120 cases in every state of the trunk, played through the flow's own acts at past dates."""
+"""What happens: 156 cases in every state of the trunk, played through the flow's own acts at past dates."""
 
 import io
 import random
 from collections.abc import Callable
 from datetime import datetime, time, timedelta
+from functools import cached_property
 
 import pikepdf
 import time_machine
@@ -30,16 +31,21 @@ from talent.green_channel import services as green_channel
 from talent.green_channel.models import Achievement, GreenChannelCase, Need
 from workflows import tick
 from workflows.base import acts
-from workflows.flows import GreenChannelFlow
+from workflows.flows.green_channel import GreenChannelFlow
 
-from . import cast
+from . import cast, chains
+from .bureaus import Bureaus
+from .sitting import Sitting
 
 SEED = 20250727
+PEOPLE = 150
 # (state to reach, how many, started how many days ago at most)
 PLAN = (
     ("recommended", 10, 20), ("draft_half", 6, 15), ("submitted", 10, 3), ("submitted_late", 4, 20), ("supplementing", 8, 6),
     ("supplement_lapsed", 4, 60), ("promise_offered", 3, 3), ("promise_pending", 6, 8), ("promise_lapsed", 4, 70),
     ("returned", 4, 6), ("not_accepted", 5, 50), ("dispatch", 5, 4), ("form_review", 8, 8), ("form_review_late", 5, 25),
+    ("checking", 5, 8), ("checking_late", 4, 24), ("checking_adverse", 3, 10), ("checking_voided", 3, 10), ("conclude_checks", 3, 11),
+    ("panel", 4, 14), ("meeting", 4, 26),
     ("draft_decision", 6, 12), ("decide", 6, 14), ("publicity", 6, 12), ("objected", 4, 14), ("recognise", 4, 30),
     ("recognised", 12, 160), ("refused", 4, 90), ("withdrawn", 4, 80), ("stopped", 2, 90),
 )  # fmt: skip
@@ -54,7 +60,7 @@ def _pdf() -> bytes:
     return buffer.getvalue()
 
 
-class Stage:
+class Stage(Bureaus):
     """The people and the clock of the demo."""
 
     def __init__(
@@ -93,19 +99,21 @@ class Stage:
         self.at(calendar.due_after(calendar.today(), days))
 
     # --- the acts of the trunk
-    def recommend(self, person: TalentProfile, employer: Organisation) -> GreenChannelCase:
+    def recommend(
+        self, person: TalentProfile, employer: Organisation, *, level: str = ""
+    ) -> GreenChannelCase:
         actor = self.users["tuijian"]
         recommender = Organisation.objects.get(code="370811-zzb")
         if employer == self.employers[0]:
             actor, recommender = self.users["danwei"], employer
         case = green_channel.recommend(
             actor=actor, recommender=recommender, employer=employer, candidate=person,
-            chain=self.chance.choice(self.chains), field=person.research_field, level_code=self.chance.choice("AABBBC"),
+            chain=self.chance.choice(self.chains), field=person.research_field, level_code=level or self.chance.choice("AABBBC"),
             kind="person", project_title=f"{person.research_field}关键技术攻关与产业化",
             project_summary="示例项目：突破关键技术，建设中试线，形成自主知识产权。", why_direct="示例理由：项目紧迫，普通政策不能覆盖。",
             engagement="full_time", contract_years=5,
         )  # fmt: skip
-        GreenChannelFlow.recommended.run(case=case)
+        GreenChannelFlow.start_for(case)
         return case
 
     def fill(self, case: GreenChannelCase, *, missing: tuple[str, ...] = ()) -> None:
@@ -139,17 +147,8 @@ class Stage:
                 upload, owner=person, type_code=line.code, title=line.name, actor=actor
             )
         else:
-            version = DocumentVersion.objects.create(
-                document=Document.objects.create(profile=person, type_code=line.code, title=line.name),
-                number=1,
-                file=kept.file.name,
-                original_name=kept.original_name,
-                content_type=kept.content_type,
-                size=kept.size,
-                pages=kept.pages,
-                sha256=kept.sha256,
-                uploaded_by=actor,
-            )
+            document = Document.objects.create(profile=person, type_code=line.code, title=line.name)
+            version = materials.copy(kept, document=document, actor=actor)
         materials.attach(line, version, actor=actor)
 
     def step(self, case: GreenChannelCase, node: str, who: str, **facts) -> GreenChannelCase:
@@ -174,13 +173,46 @@ class Stage:
             case, "dispatch", "shouli", outcome="dispatch", lead=choice.bureau, steward=choice.steward
         )
 
-    def to_draft(self, case: GreenChannelCase) -> GreenChannelCase:
+    def lead(self, case: GreenChannelCase) -> str:
+        """The checker of the lead bureau."""
+        return "keji" if case.lead_organisation.code == "kjj" else "gongxin"
+
+    def to_checks(self, case: GreenChannelCase) -> GreenChannelCase:
         case = self.to_form_review(case)
         self.later(2)
-        checker = "keji" if case.lead_organisation.code == "kjj" else "gongxin"
         return self.step(
-            case, "form_review", checker, outcome="pass", opinion="形式审查合格。", ticks=self.ticks(case)
+            case,
+            "form_review",
+            self.lead(case),
+            outcome="pass",
+            opinion="形式审查合格。",
+            ticks=self.ticks(case),
         )
+
+    def to_draft(self, case: GreenChannelCase, *, until: str = "") -> GreenChannelCase:
+        case = self.to_conclusion(case)
+        case = self.step(
+            case, "conclude_checks", self.lead(case), outcome="recommend", opinion="各部门均无异议。"
+        )
+        if until != "panel" and case.step == "panel":
+            case = self.through_panel(case)
+        if until not in ("panel", "meeting") and case.step == "meeting":
+            self.later(1)
+            self.sitting.hold(case)
+        return GreenChannelCase.objects.get(pk=case.pk)
+
+    @cached_property
+    def sitting(self) -> Sitting:
+        """Experts and meeting, made when the first case comes to them."""
+        return Sitting(self.users, self.employers)
+
+    def through_panel(self, case: GreenChannelCase) -> GreenChannelCase:
+        """Experts look at the case and agree."""
+        self.sitting.invite(case)
+        self.later(4)
+        self.sitting.score(case)
+        who = "pingshen" if case.lead_organisation.code == "kjj" else "pingshen2"
+        return self.step(case, "panel", who, outcome="conclude", opinion="项目技术领先，建议支持。")
 
     def to_decide(self, case: GreenChannelCase, outcome: str = "approve", **facts) -> GreenChannelCase:
         case = self.to_draft(case)
@@ -265,6 +297,15 @@ class Stage:
 
     play_form_review_late = play_form_review
 
+    def play_panel(self, case) -> None:
+        """With the experts: half of the cases have a panel, the others wait for one."""
+        case = self.to_draft(case, until="panel")
+        if self.chance.random() < 0.5:
+            self.sitting.invite(case)
+
+    def play_meeting(self, case) -> None:
+        self.to_draft(case, until="meeting")
+
     def play_draft_decision(self, case) -> None:
         self.to_draft(case)
 
@@ -311,11 +352,12 @@ def build(say: Callable[[str], None]) -> int:
             LETTERS_AT_ONCE=False, EMAIL_BACKEND="django.core.mail.backends.dummy.EmailBackend"
         ),
     ):
+        total = sum(count for _state, count, _ago in PLAN)
         say("建立账号和岗位……")
         users = cast.accounts()
         say("建立单位和人员……")
         employers = cast.employers(chance)
-        people = cast.people(chance)
+        people = cast.people(chance, number=max(PEOPLE, total))
         people[0].user = users["rencai"]
         people[0].save(update_fields=["user"])
         long_ago = timezone.localdate() - timedelta(days=400)
@@ -333,19 +375,24 @@ def build(say: Callable[[str], None]) -> int:
         number = 0
         try:
             for state, count, ago in PLAN:
-                say(f"演示办件：{state}（{count} 件）")
+                say(f"演示办件：{number}/{total}")
                 for _copy in range(count):
                     person = next(cast_list)
                     stage.at(timezone.localdate() - timedelta(days=ago + stage.chance.randrange(3)))
                     confirmed = [one for one in employers if one.status == "confirmed"]
                     employer = employers[0] if number % 6 == 0 else confirmed[number % len(confirmed)]
-                    case = stage.recommend(person, employer)
+                    reviewed = state in ("panel", "meeting")
+                    case = stage.recommend(person, employer, level="A" if reviewed else "")
                     materials.give_consent(person, Consent.Purpose.REUSE, text_version="1", actor=person.user)
                     stage.play(state, case)
                     stage.back()
                     number += 1
         finally:
             stage.back()
+        say("产业链要素和人才线索……")
+        chains.build(users["shouli"])
+        ahead = list(GreenChannelCase.objects.filter(step="meeting").order_by("pk")[:2])
+        stage.sitting.call(ahead, days=5)
         for case in GreenChannelCase.objects.select_related("edition").order_by("pk"):
             if case.accepted_at:
                 cases.refresh_due(case)

@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from talent.core import roles
 from talent.core.models import Case, together
-from talent.core.services import appointments, audit, policy
+from talent.core.services import appointments, audit
 from talent.core.services.errors import Conflict, NotAllowed
+from workflows.base.acts import process_of
 from workflows.models import OpenStep
 
 
@@ -77,17 +78,19 @@ def find_case(request: HttpRequest, number: str) -> Case:
     return case.specific()
 
 
-def find_officer_case(request: HttpRequest, number: str) -> Case:
-    """A case seen from inside: the viewer must be an officer of a party, not just its applicant or employer."""
+def find_officer_case(request: HttpRequest, number: str, *, checking: bool = False) -> Case:
+    """A case seen from inside: the viewer must be an officer of a party, not just its applicant or employer.
+
+    checking: also for officers of a bureau that is only asked for a check; their pages show just that check.
+    """
     case = find_case(request, number)
-    prefetch_related_objects([case], "parties")
-    if not inside(request, case):
+    if not inside(request, case) or (not checking and only_checking(request, case)):
         raise Http404
     return case
 
 
 def find_officer_step(request: HttpRequest, number: str, node: str) -> tuple[Case, OpenStep]:
-    """A case seen from inside and its open step at a node. No process number in any URL.
+    """A case seen from inside, also for a check alone, and its open step at a node. No process number in any URL.
 
     A step that is not open (somebody has just finished it) raises `Conflict`, a name that is no step is a 404.
     """
@@ -102,23 +105,43 @@ def find_officer_step(request: HttpRequest, number: str, node: str) -> tuple[Cas
         raise Http404
     if found:
         return case, found[0].of(case)
-    if node not in {known.code for known in policy.figures(case.edition).steps}:
+    if node not in {known.name for known in process_of(case).flow_class.instance.nodes()}:
         raise Http404
     raise Conflict(_("该环节已由他人办理或尚未到达，请查看办件的最新状态。"))
 
 
 def inside(request: HttpRequest, case: Case) -> bool:
     """Whether the viewer sees internal opinions and notes of this case."""
+    return bool(_capacities(request, case))
+
+
+def only_checking(request: HttpRequest, case: Case) -> bool:
+    """Whether the viewer is here for a check alone: he sees what it needs, and nothing of the other bureaus."""
+    return _capacities(request, case) == {roles.Capacity.CHECKING}
+
+
+def _capacities(request: HttpRequest, case: Case) -> set[str]:
+    """In what capacities the viewer's organisations take part inside; none for the applicant."""
     if case.applicant.user_id == request.user.pk:
-        return False
+        return set()
     organisations = {
         post.organisation.pk
         for post in held_posts(request)
         if post.role in roles.OFFICERS and post.role.views_cases and post.covers(case.policy)
     }
-    outside = (roles.Capacity.EMPLOYER, roles.Capacity.RECOMMENDER)
-    return any(
-        party.organisation_id in organisations
+    outside = (roles.Capacity.EMPLOYER, roles.Capacity.RECOMMENDER, roles.Capacity.SENDING)
+    prefetch_related_objects([case], "parties")
+    return {
+        party.capacity
         for party in case.parties.all()
-        if party.capacity not in outside
-    )
+        if party.organisation_id in organisations and party.capacity not in outside
+    }
+
+
+def guest(request: HttpRequest, case: Case) -> bool:
+    """Whether the viewer sees this case by a grant alone: an outside expert, neither applicant nor of a party."""
+    if case.applicant.user_id == request.user.pk:
+        return False
+    organisations = {post.organisation.pk for post in held_posts(request) if post.role.views_cases}
+    prefetch_related_objects([case], "parties")
+    return not any(party.organisation_id in organisations for party in case.parties.all())

@@ -16,7 +16,7 @@ from talent.core.services.errors import ActRefused
 from workflows.base import acts, telling
 
 from .access import find_officer_case, find_officer_step, officers
-from .case import MessageForm, NoteForm, ReasonForm, StopForm, TransferForm
+from .small import MessageForm, NoteForm, ReasonForm, StopForm, TransferForm
 
 
 def _act(request: HttpRequest, number: str, done: str, act: Callable[[], object]) -> HttpResponse:

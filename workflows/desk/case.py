@@ -2,13 +2,11 @@
 
 from decimal import Decimal
 
-from django import forms
 from django.contrib import messages as flash
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from talent.core import roles
@@ -21,54 +19,18 @@ from talent.core.models import (
     SupplementItem,
     together,
 )
-from talent.core.services import appointments, cases, letters, materials, policy
+from talent.core.services import appointments, cases, checks, letters, materials, policy
 from talent.core.services.errors import ActRefused, Conflict, NotAllowed
+from workflows import processes
 from workflows.base import acts, telling
+from workflows.base.joint import CheckTask
 from workflows.base.nodes import ReviewTask
 from workflows.models import OpenStep
 
-from . import worklist
-from .access import find_case, find_officer_case, find_officer_step, officers
-
-
-class ReasonForm(forms.Form):
-    """One reason, for the acts that need one."""
-
-    reason = forms.CharField(
-        label=gettext_lazy("原因"), max_length=300, min_length=2, widget=forms.Textarea(attrs={"rows": 3})
-    )
-
-
-class NoteForm(forms.Form):
-    text = forms.CharField(
-        label=gettext_lazy("内部留言"),
-        max_length=1000,
-        help_text=gettext_lazy("仅办理人员可见，申请人和用人单位看不到"),
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
-
-
-class MessageForm(forms.Form):
-    body = forms.CharField(
-        label=gettext_lazy("发给申请人的消息"),
-        max_length=500,
-        min_length=2,
-        help_text=gettext_lazy("申请人会看到，请勿填写证件号码等个人信息"),
-        widget=forms.Textarea(attrs={"rows": 3}),
-    )
-
-
-class StopForm(ReasonForm):
-    clause = forms.CharField(label=gettext_lazy("依据条款"), max_length=200)
-
-
-class TransferForm(ReasonForm):
-    to = forms.ChoiceField(label=gettext_lazy("转给"))
-
-    def __init__(self, *args, people, **kwargs) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["to"].choices = [("", _("请选择")), *((person.pk, str(person)) for person in people)]
-        self.order_fields(["to", "reason"])
+from . import checking, limits, worklist
+from .access import find_case, find_officer_case, find_officer_step, guest, officers, only_checking
+from .aftercare.doors import is_recognised
+from .small import MessageForm, NoteForm, ReasonForm, StopForm, TransferForm
 
 
 def facts_of(case: Case) -> list[dict]:
@@ -88,20 +50,20 @@ def facts_of(case: Case) -> list[dict]:
         (_("推荐单位"), case.recommender.name if case.recommender else ""),
         (_("县市区"), case.region.name),
         (_("产业链"), str(case.chain) if case.chain else ""),
+        (_("链长"), case.chain.leader if case.chain else ""),
     ]
-    for name in ("kind", "field", "engagement", "contract_years", "project_title", "project_summary", "why_direct",
-                 "technology_route", "ip_ownership", "investment", "expected_benefit", "declaration_note"):  # fmt: skip
-        field = next((one for one in case._meta.get_fields() if one.name == name), None)
-        if field is None:
-            continue
+    for name in case.facts:
+        field = case._meta.get_field(name)
         display = getattr(case, f"get_{name}_display", None)
         value = display() if display else getattr(case, name)
+        if isinstance(value, bool):
+            value = _("是") if value else _("否")
         rows.append((str(field.verbose_name), f"{value:,.2f}" if isinstance(value, Decimal) else value))
     return [{"label": label, "value": value} for label, value in rows]
 
 
 # Lists that only the case of some policies has.
-_OWN_LISTS = ("members", "achievements", "needs")
+_OWN_LISTS = ("members", "achievements", "needs", "panels", "agenda_items")
 
 
 def _read_together(case: Case) -> None:
@@ -111,6 +73,7 @@ def _read_together(case: Case) -> None:
         "materials": case.materials.select_related("version__document"),
         "promises": case.promises.all(),
         "publicities": case.publicities.all(),
+        "extensions": case.extensions.select_related("asked_by"),
         "events": telling.events_of(case),
         "notes": case.notes.select_related("author", "organisation"),
         "messages": case.messages.select_related("recipient"),
@@ -129,13 +92,25 @@ def _read_together(case: Case) -> None:
     together.hang(lists["messages"], "deliveries", deliveries)
 
 
+def touching(request: HttpRequest, case: Case) -> list[dict]:
+    """Other cases of the same person, spouse, home or account; a link and a number only for who may see the case."""
+    found = processes.of(case).touched(case)
+    if not found:
+        return []
+    visible = Case.objects.visible_to(request.user).filter(pk__in=[one.case.pk for one in found])
+    numbers = dict(visible.values_list("pk", "number"))
+    return [{"text": one.text, "number": numbers.get(one.case.pk, "")} for one in found]
+
+
 def dossier_context(request: HttpRequest, case: Case) -> dict:
     """What both pages show of a case."""
     _read_together(case)
     events = case.events.all()
-    step = telling.current_step(case)
+    open_steps = telling.open_steps(case)
+    step = next(iter(open_steps), None)
     return {
         "case": case,
+        "open_steps": open_steps,
         "mark": case.edition.mark,
         "sentence": telling.place_sentence(case, step, reader=telling.Reader.OFFICER),
         "step": step,
@@ -143,6 +118,7 @@ def dossier_context(request: HttpRequest, case: Case) -> dict:
         "clock": telling.clock_panel(case, events=events),
         "timeline": telling.timeline(case, public=False, events=events),
         "materials": list(case.materials.all()),
+        "outstanding": [] if case.ended else materials.outstanding(case),
         "blocking": [] if case.ended else cases.blocking_reasons(case),
         "supplements": case.supplements.all(),
         "notes": [
@@ -160,53 +136,68 @@ def dossier_context(request: HttpRequest, case: Case) -> dict:
         **{name: getattr(case, name).all() if hasattr(case, name) else [] for name in _OWN_LISTS},
         "educations": case.applicant.educations.all(),
         "employments": case.applicant.employments.all(),
-    }
+        "touching": touching(request, case),
+    } | processes.of(case).explained(case)
+
+
+def acting_on(request: HttpRequest, open_steps: list[OpenStep]) -> list[dict]:
+    """Every officer's step with what the viewer may do in it; those he has no part in are left out."""
+    posts, rows = request.held_posts, []
+    for step in open_steps:
+        at_home = [post for post in posts if post.organisation.pk == step.organisation_id]
+        # Somebody without the post is not told so on every case; somebody who has it and may not act is.
+        has_post = any(post.role.codename == step.role for post in at_home)
+        is_mine, is_head = step.owner_id == request.user.pk, any(p.role == roles.BUREAU_HEAD for p in at_home)
+        if not (has_post or is_mine or is_head):
+            continue
+        refused, stands_in = "", step.task.flow_task.stands_in(request.user, step.task)
+        if has_post and (stands_in or step.owner_id is None):
+            refused = step.task.flow_task.refusal(request.user, step.task, for_whom=step.owner_id)
+        people = appointments.holders(roles.BY_CODENAME[step.role], step.organisation)
+        rows.append(
+            {
+                "step": step,
+                "refused": refused,
+                "can_claim": has_post and step.owner_id is None and not refused,
+                "stands_in": stands_in and not refused,
+                "is_mine": is_mine,
+                "can_transfer": is_mine or is_head,
+                "put_back_form": ReasonForm(auto_id=f"putback{step.pk}_%s"),
+                "transfer_form": TransferForm(
+                    people=[one for one in people if one != request.user], auto_id=f"transfer{step.pk}_%s"
+                ),
+            }
+        )
+    return rows
 
 
 @require_GET
 @officers
 def detail(request: HttpRequest, number: str) -> HttpResponse:
     """One case, everything about it, and the acts that are possible now."""
-    case = find_officer_case(request, number)
+    case = find_officer_case(request, number, checking=True)
+    if only_checking(request, case):
+        return checking.bureau_page(request, case, acting_on(request, telling.open_steps(case)))
     context = dossier_context(request, case)
-    step = context["step"]
     posts = request.held_posts
     parties = {party.organisation_id for party in case.parties.all()}
     may = {act for post in posts if post.organisation.pk in parties for act in post.role.acts}
-    is_head = step and any(
-        post.role == roles.BUREAU_HEAD and step.organisation_id == post.organisation.pk for post in posts
-    )
-    review = step if step and step.waiting == OpenStep.Waiting.OFFICER else None
-    refused = ""
-    if review and review.owner_id is None:
-        refused = review.task.flow_task.refusal(request.user, review.task)
-    # Somebody without the post is not told so on every case; somebody who has it and may not act is.
-    has_post = bool(review) and any(
-        post.role.codename == review.role and post.organisation.pk == review.organisation_id for post in posts
-    )
-    can_transfer = bool(review and (review.owner_id == request.user.pk or is_head))
-    people = appointments.holders(roles.BY_CODENAME[review.role], review.organisation) if can_transfer else []
     context |= {
-        "can_claim": bool(review and review.owner_id is None and not refused),
-        "is_mine": bool(review and review.owner_id == request.user.pk),
-        "refused": refused if has_post else "",
-        "can_transfer": can_transfer,
+        "steps": acting_on(request, context["open_steps"]),
+        "checks": checking.panel(request, case),
         "can_take_back": not acts.refusal_to_take_back(case, request.user),
         "can_stop": roles.Act.STOP in may and not case.ended,
         "can_supervise": roles.Act.SUPERVISE in may and not case.ended,
         "can_reveal": roles.Act.REVEAL in may,
-        "reason_form": ReasonForm(auto_id="reason_%s"),
-        "put_back_form": ReasonForm(auto_id="putback_%s"),
         "take_back_form": ReasonForm(auto_id="takeback_%s"),
         "stop_form": StopForm(auto_id="stop_%s"),
         "supervise_form": ReasonForm(auto_id="supervise_%s"),
         "reveal_form": ReasonForm(auto_id="reveal_%s"),
         "note_form": NoteForm(auto_id="note_%s"),
         "message_form": MessageForm(auto_id="message_%s"),
-        "transfer_form": TransferForm(
-            people=[one for one in people if one != request.user], auto_id="transfer_%s"
-        ),
-        "chart_url": reverse("chart", args=[case.policy.replace("_", "-")]),
+        **limits.offers(request, case, may),
+        "recognised": is_recognised(case),
+        "chart_url": reverse("chart", args=[processes.of(case).slug]),
     }
     return render(request, "desk/case.html", context)
 
@@ -217,7 +208,8 @@ def decide(request: HttpRequest, number: str, node: str) -> HttpResponse:
     """Read and decide on one page. A GET changes nothing; the POST claims, decides and moves on in one transaction."""
     case, step = find_officer_step(request, number, node)
     flow_task = step.task.flow_task
-    if not isinstance(flow_task, ReviewTask):
+    check = flow_task.check(case) if isinstance(flow_task, CheckTask) else None
+    if not isinstance(flow_task, ReviewTask) or (check is None and only_checking(request, case)):
         raise Http404
     posted = request.method == "POST"
     form = flow_task.form_for(case, request.POST if posted else None)
@@ -248,22 +240,23 @@ def decide(request: HttpRequest, number: str, node: str) -> HttpResponse:
                 "next": telling.next_sentence(case),
             })  # fmt: skip
             return redirect(_after(request, case))
-    figures = policy.figures(case.edition)
-    context = dossier_context(request, case) | {
+    light = worklist.light_of(step, telling.calendar.today(), telling.calendar.current())
+    context = {
         "form": form,
         "step": step,
         "step_title": step.title,
-        "phrases": figures.phrases(node),
+        "phrases": policy.figures(case.edition).phrases(flow_task.step_code),
+        "light": light[0],
+        "words": telling.words_for(*light),
+    }
+    if check is not None:
+        return render(
+            request, "desk/check.html", checking.context_of(request, case, check) | context, status=status
+        )
+    context = dossier_context(request, case) | context
+    context |= {
+        "checks": checking.panel(request, case),
         "checklist": form.checklist() if form.uses_checklist else [],
-        "plain_fields": [
-            form[name]
-            for name in form.fields
-            if not name.startswith(("tick_", "reason_")) and name not in ("outcome", "opinion")
-        ],
-        "light": worklist.light_of(step, telling.calendar.today(), telling.calendar.current())[0],
-        "words": telling.words_for(
-            *worklist.light_of(step, telling.calendar.today(), telling.calendar.current())
-        ),
         "drafted": next(
             (event for event in reversed(case.events.all()) if event.kind == "decision_drafted"), None
         ),
@@ -297,16 +290,32 @@ def _after(request: HttpRequest, case: Case) -> str:
 def _version_of(request: HttpRequest, number: str, code: str) -> DocumentVersion:
     case = find_case(request, number)
     line = get_object_or_404(case.materials.select_related("version__document"), code=code)
+    if only_checking(request, case) and code not in checks.materials_for(request.user, case):
+        raise Http404
     if line.version is None:
         raise Http404
+    # An expert reads what the edition opens to experts, and no identity document or contract.
+    if guest(request, case) and code not in policy.figures(case.edition).panel.materials:
+        raise Http404
     return line.version
+
+
+def sent(version: DocumentVersion) -> FileResponse:
+    """A stored file as a download. The caller has asked who may have it."""
+    kept = materials.open_file(version)
+    return FileResponse(
+        kept.open(),
+        content_type=kept.content_type,
+        as_attachment=True,
+        filename=kept.name,
+        headers={"Content-Length": str(kept.size)},
+    )
 
 
 @require_GET
 def material_file(request: HttpRequest, number: str, code: str) -> FileResponse:
     """A material of a case, as stored."""
-    path, content_type, name = materials.open_file(_version_of(request, number, code))
-    return FileResponse(path.open("rb"), content_type=content_type, as_attachment=True, filename=name)
+    return sent(_version_of(request, number, code))
 
 
 @require_GET
@@ -322,7 +331,11 @@ def material_page(request: HttpRequest, number: str, code: str, page: int) -> Ht
 def letter_file(request: HttpRequest, number: str, code: str) -> HttpResponse:
     """A letter's PDF; the applicant's first opening is its 送达回证."""
     case = find_case(request, number)
+    if guest(request, case):
+        raise Http404
     letter = get_object_or_404(Letter.objects.filter(case_id=case.pk), check_code=code)
+    if only_checking(request, case) or not processes.of(case).may_read(letter, request.user):
+        raise Http404
     if not letter.rendered_at:
         letters.render(letter)
         letter.refresh_from_db()
@@ -331,7 +344,7 @@ def letter_file(request: HttpRequest, number: str, code: str) -> HttpResponse:
         return redirect(request.META.get("HTTP_REFERER") or reverse("home_after_login"))
     letters.acknowledge(letter, reader=request.user)
     return FileResponse(
-        letter.pdf.open("rb"),
+        letters.open_pdf(letter),
         content_type="application/pdf",
         filename=f"{letter.title}-{letter.check_code}.pdf",
     )

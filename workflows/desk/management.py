@@ -18,10 +18,11 @@ from talent.core.models import (
     Objection,
     Organisation,
     Publicity,
+    SecondFactor,
     Urge,
     User,
 )
-from talent.core.services import appointments, calendar, organisations, promises, publicity
+from talent.core.services import appointments, calendar, organisations, promises, publicity, second_factor
 from talent.core.services.errors import ActRefused, NotAllowed
 
 from . import audit_words
@@ -271,6 +272,25 @@ def appointment_list(request: HttpRequest) -> HttpResponse:
     return render(request, "desk/appointments.html", {"form": form, "rows": rows, "q": text})
 
 
+@require_http_methods(["GET", "POST"])
+@holders_of(roles.Act.APPOINT)
+def second_factors(request: HttpRequest) -> HttpResponse:
+    """动态口令重置: whose device and recovery codes are lost, after asking who it is."""
+    found = SecondFactor.objects.filter(confirmed_at__isnull=False).select_related("user")
+    if request.method == "POST":
+        factor = get_object_or_404(found, user=request.POST.get("user") or 0)
+        try:
+            second_factor.reset(factor.user, actor=request.user, reason=request.POST.get("reason", ""))
+            flash.success(
+                request, _("已重置“%(user)s”的动态口令，其登录已全部失效。") % {"user": factor.user}
+            )
+        except ActRefused as refusal:
+            flash.error(request, str(refusal))
+        return redirect("desk:second_factors")
+    rows = [(row, ReasonForm(auto_id=f"s{row.user_id}_%s")) for row in found.order_by("user__username")]
+    return render(request, "desk/second_factors.html", {"rows": rows})
+
+
 @require_GET
 @holders_of(roles.Act.READ_AUDIT)
 def audit(request: HttpRequest) -> HttpResponse:
@@ -297,8 +317,12 @@ def audit(request: HttpRequest) -> HttpResponse:
 @require_GET
 @officers
 def matrix(request: HttpRequest) -> HttpResponse:
-    """The table role × act."""
-    return render(
-        request, "desk/matrix.html",
-        {"acts": [roles.ACT_LABELS[act] for act in roles.Act], "rows": [{"role": role.title, "cells": cells} for role, cells in roles.matrix()]},
-    )  # fmt: skip
+    """The table role × act: an act a row, a post a column; on a narrow screen an act with the posts that may."""
+    rows = [
+        {
+            "act": roles.ACT_LABELS[act],
+            "cells": [{"post": role.title, "may": role.may(act)} for role in roles.ROLES],
+        }
+        for act in roles.Act
+    ]
+    return render(request, "desk/matrix.html", {"posts": [role.title for role in roles.ROLES], "rows": rows})

@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from talent.core.models import Case, PolicyEdition, Region
-from talent.core.services import calendar, policy
+from talent.core.services import calendar, checks, policy
 from talent.core.services.errors import ActRefused
+from workflows import processes
 from workflows.base import acts
 from workflows.base.telling import words_for
 from workflows.models import OpenStep
@@ -34,12 +35,18 @@ VIEWS = {
 CHOICES_KEPT_FOR = 60
 
 
-def _choices() -> tuple[list[tuple[str, str]], list[tuple[int, str]]]:
-    """The steps of all editions and the regions, as the filters offer them."""
-    steps = {}
-    for edition in PolicyEdition.objects.exclude(policy="targets").order_by("pk"):
+def _choices() -> dict[str, list[tuple]]:
+    """The registered policies, the steps of all their editions, and the regions, as the filters offer them."""
+    policies, steps = {}, {}
+    registered = [process.policy for process in processes.PROCESSES]
+    for edition in PolicyEdition.objects.filter(policy__in=registered).order_by("effective_from", "pk"):
+        policies[edition.policy] = edition.title
         steps |= {step.code: step.title for step in policy.figures(edition).active_steps}
-    return list(steps.items()), list(Region.objects.exclude(kind="city").values_list("pk", "name"))
+    return {
+        "policy": list(policies.items()),
+        "node": list(steps.items()),
+        "region": list(Region.objects.exclude(kind="city").values_list("pk", "name")),
+    }
 
 
 class FilterForm(forms.Form):
@@ -52,6 +59,7 @@ class FilterForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"data-search": "", "autocomplete": "off", "maxlength": 40}),
     )
+    policy = forms.ChoiceField(label=gettext_lazy("事项"), required=False)
     node = forms.ChoiceField(label=gettext_lazy("办理环节"), required=False)
     level = forms.ChoiceField(label=gettext_lazy("人才层次"), required=False)
     region = forms.ChoiceField(label=gettext_lazy("县市区"), required=False)
@@ -67,14 +75,13 @@ class FilterForm(forms.Form):
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        steps, regions = cache.get_or_set("filter_choices", _choices, CHOICES_KEPT_FOR)
         everything = ("", _("全部"))
-        self.fields["node"].choices = [everything, *steps]
+        for name, choices in cache.get_or_set("filter_choices", _choices, CHOICES_KEPT_FOR).items():
+            self.fields[name].choices = [everything, *choices]
         self.fields["level"].choices = [
             everything,
             *((level.code, str(level)) for level in policy.talent_levels()),
         ]
-        self.fields["region"].choices = [everything, *regions]
 
 
 class CaseFilterForm(FilterForm):
@@ -149,29 +156,43 @@ def _done(request: HttpRequest) -> HttpResponse:
     )
 
 
+_SHOWN = ("applicant", "employer", "region", "lead_organisation")
+
+
 @require_GET
 @officers
 def cases(request: HttpRequest) -> HttpResponse:
     """All cases the officer may see, by any filter, without a COUNT over history."""
     text = request.GET.get("q", "").strip()
     queryset = worklist.search(text, request.user) if text else Case.objects.visible_to(request.user)
-    for parameter, field in (("status", "status"), ("node", "step"), ("level", "level_code")):
+    for parameter, field in (
+        ("status", "status"), ("policy", "policy"), ("node", "step"), ("level", "level_code"),
+    ):  # fmt: skip
         if request.GET.get(parameter):
             queryset = queryset.filter(**{field: request.GET[parameter]})
     if request.GET.get("region", "").isdigit():
         queryset = queryset.filter(region_id=request.GET["region"])
     number = int(request.GET["page"]) if request.GET.get("page", "").isdigit() else 1
     start = (max(number, 1) - 1) * worklist.PAGE
-    found = list(
-        queryset.select_related("applicant", "employer", "region", "lead_organisation").order_by("-pk")[
-            start : start + worklist.PAGE + 1
-        ]
-    )
+    found = list(queryset.select_related(*_SHOWN).order_by("-pk")[start : start + worklist.PAGE + 1])
+    return _cases_page(request, found, number)
+
+
+def _awaited(progress: checks.Progress | None) -> list[tuple[checks.Line, str]]:
+    """The bureaus that have not answered, each with its days left."""
+    lines = progress.lines if progress else ()
+    return [(line, words_for(line.light, line.left)) for line in lines if line.check.is_open]
+
+
+def _cases_page(request: HttpRequest, found: list[Case], number: int) -> HttpResponse:
+    """One page of cases; how far each joint check has come is asked once for all rows."""
+    rows = found[: worklist.PAGE]
+    running = checks.progress(case for case in rows if not case.ended)
     return render(
         request,
         "desk/cases.html",
         {
-            "found": found[: worklist.PAGE],
+            "found": [(case, _awaited(running.get(case.pk))) for case in rows],
             "today": calendar.today(),
             "filter_form": CaseFilterForm(request.GET or None),
             "next_url": _page_url(request, number + 1) if len(found) > worklist.PAGE else "",
@@ -185,18 +206,8 @@ def cases(request: HttpRequest) -> HttpResponse:
 def find_person(request: HttpRequest) -> HttpResponse:
     """Cases by identity number: posted, so that the number stands in no address, history or log."""
     found = worklist.search_identity(request.POST.get("identity", ""), request.user)
-    rows = found.select_related("applicant", "employer", "region", "lead_organisation").order_by("-pk")
-    return render(
-        request,
-        "desk/cases.html",
-        {
-            "found": rows[: worklist.PAGE],
-            "today": calendar.today(),
-            "filter_form": CaseFilterForm(),
-            "next_url": "",
-            "previous_url": "",
-        },
-    )
+    rows = found.select_related(*_SHOWN).order_by("-pk")
+    return _cases_page(request, list(rows[: worklist.PAGE]), 1)
 
 
 @require_POST

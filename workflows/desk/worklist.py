@@ -6,7 +6,7 @@ Reads the small table of open steps and the case row only; the engine's history 
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, QueryDict
 
 from talent.core import roles
@@ -43,14 +43,15 @@ def posts_for_queue(held: list) -> list[tuple[int, str, tuple[str, ...]]]:
 
 
 def steps(user: User, held: list, view: str) -> QuerySet[OpenStep]:
-    """The open steps of a view: mine, claim, organisation, overdue, near."""
+    """The open steps of a view: mine, claim, organisation, overdue, near; none of a case the user is recused from."""
     today = calendar.today()
     organisations = [post.organisation.pk for post in held if post.role.views_cases]
-    own = OpenStep.objects.mine(user)
-    everything = OpenStep.objects.filter(organisation_id__in=organisations, waiting=OpenStep.Waiting.OFFICER)
+    open_to_me = OpenStep.objects.exclude(case__recusals__user=user)
+    own = open_to_me.mine(user, [post for post in held if post.principal])
+    everything = open_to_me.filter(organisation_id__in=organisations, waiting=OpenStep.Waiting.OFFICER)
     views = {
         "mine": own,
-        "claim": OpenStep.objects.claimable(posts_for_queue(held)),
+        "claim": open_to_me.claimable(posts_for_queue(held)),
         "organisation": everything,
         "overdue": everything.overdue(today),
         "near": everything.near_due(today),
@@ -107,7 +108,10 @@ def narrow(queryset: QuerySet[OpenStep], query: QueryDict, user: User) -> QueryS
     text = query.get("q", "").strip()
     if text:
         queryset = queryset.filter(case__in=search(text, user))
-    for parameter, field in (("node", "node"), ("level", "case__level_code"), ("policy", "policy")):
+    if query.get("node"):
+        # A joint check is one step of the procedure and many nodes.
+        queryset = queryset.filter(Q(node=query["node"]) | Q(case__step=query["node"]))
+    for parameter, field in (("level", "case__level_code"), ("policy", "policy")):
         if query.get(parameter):
             queryset = queryset.filter(**{field: query[parameter]})
     if query.get("region", "").isdigit():
@@ -159,4 +163,5 @@ def page_of(queryset: QuerySet[OpenStep], query: QueryDict) -> tuple[list[Row], 
 
 def done(user: User) -> QuerySet[CaseEvent]:
     """What this person has decided, newest first."""
-    return CaseEvent.objects.filter(actor=user).exclude(kind__in=("claimed", "revealed")).order_by("-pk")
+    mine = CaseEvent.objects.filter(actor=user).exclude(case__recusals__user=user)
+    return mine.exclude(kind__in=("claimed", "revealed")).order_by("-pk")

@@ -1,5 +1,1 @@
-"""The procedures, one file per policy. Importing this package makes every flow known to Viewflow."""
-
-from .green_channel import GreenChannelFlow
-
-__all__ = ["GreenChannelFlow"]
+"""The procedures, one file per policy: the flow, its process row, and the `PROCESS` the register lists."""

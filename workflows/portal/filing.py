@@ -12,16 +12,17 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from talent.core.models import Case, Consent, Document
 from talent.core.services import materials, policy
 from talent.core.services.errors import ActRefused
+from workflows import processes
 from workflows.base import acts, telling
+from workflows.base.nodes import CONFIRM, SUPPLEMENT
 
-from .dossier import PARTS, SaveDraft
 from .own import next_url, own_case, services_of
 
 
 def draft(request: HttpRequest, number: str) -> Case:
     """A case whose dossier is open for writing: it waits for the talent's confirmation."""
     case = own_case(request, number)
-    if not case.open_steps.filter(node="confirm").exists():
+    if not case.open_steps.filter(node=CONFIRM).exists():
         raise ActRefused(_("申报书已经提交，现在不能修改；需要更正时请联系受理单位要求补正。"))
     return case
 
@@ -56,10 +57,10 @@ def dossier(request: HttpRequest, number: str) -> HttpResponse:
 def part(request: HttpRequest, number: str, code: str) -> HttpResponse:
     """One part of the dossier: saved at any time, kept on errors."""
     case = draft(request, number)
-    kind = PARTS.get((case.policy, code))
+    kind = processes.of(case).part(code)
     if kind is None:
         raise Http404
-    page: SaveDraft = kind(case, request.user, request.POST or None)
+    page = kind(case, request.user, request.POST or None)
     if request.method == "POST":
         if page.is_valid():
             try:
@@ -79,8 +80,9 @@ def part(request: HttpRequest, number: str, code: str) -> HttpResponse:
 
 
 class UploadForm(forms.Form):
+    """One file; its label names what it is of, because a page has several."""
+
     file = forms.FileField(
-        label=gettext_lazy("选择文件"),
         help_text=gettext_lazy("PDF、JPG 或 PNG，不超过 20 兆"),
         error_messages={
             "required": gettext_lazy("请先选择文件再上传。"),
@@ -89,6 +91,10 @@ class UploadForm(forms.Form):
         widget=forms.ClearableFileInput(attrs={"accept": ".pdf,.jpg,.jpeg,.png"}),
     )
 
+    def __init__(self, *args, of: str, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["file"].label = _("选择“%(name)s”的文件") % {"name": of}
+
 
 @require_http_methods(["GET", "POST"])
 def material_list(request: HttpRequest, number: str) -> HttpResponse:
@@ -96,7 +102,7 @@ def material_list(request: HttpRequest, number: str) -> HttpResponse:
     case = own_case(request, number)
     step = telling.current_step(case)
     writable = bool(
-        (step and step.waiting == "applicant" and step.node in ("confirm", "supplement"))
+        (step and step.waiting == "applicant" and step.node in (CONFIRM, SUPPLEMENT))
         or case.promises.filter(state="accepted").exists()
     )
     errors: dict[str, str] = {}
@@ -113,7 +119,7 @@ def material_list(request: HttpRequest, number: str) -> HttpResponse:
                     raise ActRefused(_("这份材料不能复用，请重新上传。"))
                 materials.reuse(line, version, actor=request.user)
             else:
-                form = UploadForm(request.POST, request.FILES)
+                form = UploadForm(request.POST, request.FILES, of=line.name)
                 if not form.is_valid():
                     raise ActRefused(form.errors["file"][0])
                 document = (
@@ -135,7 +141,7 @@ def material_list(request: HttpRequest, number: str) -> HttpResponse:
     rows = [
         {
             "line": line,
-            "form": UploadForm(auto_id=f"{line.code}_%s"),
+            "form": UploadForm(auto_id=f"{line.code}_%s", of=line.name),
             "offers": materials.offers_for(line) if writable else [],
             "error": errors.get(line.code, ""),
         }
@@ -176,19 +182,17 @@ def review(request: HttpRequest, number: str) -> HttpResponse:
             problem = unpromised = _("请阅读承诺并勾选后再提交。")
         else:
             try:
-                acts.answer(case, "confirm", actor=request.user)
+                acts.answer(case, CONFIRM, actor=request.user)
                 return redirect("my:done", number=number)
             except ActRefused as refusal:
                 problem = str(refusal)
     sections = [
         {
             "title": page.title,
-            "url": f"{reverse('my:part', args=[number, code])}?back=review",
+            "url": f"{reverse('my:part', args=[number, page.code])}?back=review",
             "rows": page.summary(),
         }
-        for (slug, code), kind in PARTS.items()
-        if slug == case.policy
-        for page in [kind(case, request.user, None)]
+        for page in [part(case, request.user, None) for part in processes.of(case).parts]
     ]
     return render(
         request,

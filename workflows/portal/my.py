@@ -11,9 +11,12 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from talent.core.models import Case, Document, Message, NotificationPreference, TalentProfile, together
-from talent.core.services import cases, messages, people
+from talent.core.services import cases, materials, messages, people
 from talent.core.services.errors import ActRefused
+from workflows import processes
 from workflows.base import acts, telling
+from workflows.base.nodes import PROMISE, SUPPLEMENT
+from workflows.desk.aftercare.doors import is_recognised
 
 from .filing import UploadForm
 from .own import next_url, own_case, services_of
@@ -48,6 +51,7 @@ def case_page(request: HttpRequest, number: str) -> HttpResponse:
         "supplements": case.supplements.all(),
         "promises": case.promises.all(),
         "publicities": case.publicities.all(),
+        "extensions": case.extensions.all(),
     }
     shown = case.letters.filter(state="valid").select_related("issuer")
     urges = case.urges.filter(made_by=request.user)
@@ -67,7 +71,8 @@ def case_page(request: HttpRequest, number: str) -> HttpResponse:
             "timeline": telling.timeline(case, public=True, events=events),
             "clock": telling.clock_panel(case, events=events),
             "letters": shown,
-            "materials": case.materials.all(),
+            "materials": list(case.materials.all()),
+            "outstanding": [] if case.ended or not case.submitted_at else materials.outstanding(case),
             "blocking": []
             if case.ended
             else [one for one in cases.blocking_reasons(case) if one.code in ("promise", "supplement")],
@@ -76,8 +81,10 @@ def case_page(request: HttpRequest, number: str) -> HttpResponse:
             "promise": next((one for one in case.promises.all() if one.state == "accepted"), None),
             "can_withdraw": not case.ended and case.status != Case.Status.APPROVED,
             "can_urge": not case.ended and not awaited,
+            "recognised": is_recognised(case),
             "urges": urges,
-        },
+        }
+        | processes.of(case).explained(case),
     )
 
 
@@ -111,9 +118,6 @@ def withdraw(request: HttpRequest, number: str) -> HttpResponse:
     return redirect("my:case", number=number)
 
 
-# --- the dossier ---------------------------------------------------------------------------------------
-
-
 # --- what the officer asked for --------------------------------------------------------------------------
 
 
@@ -130,7 +134,7 @@ def fix(request: HttpRequest, number: str) -> HttpResponse:
     if request.method == "POST":
         answers = {item.pk: request.POST.get(f"answer_{item.pk}", "")[:300] for item in items}
         try:
-            acts.answer(case, "supplement", actor=request.user, answers=answers)
+            acts.answer(case, SUPPLEMENT, actor=request.user, answers=answers)
         except ActRefused as refusal:
             problem = str(refusal)
         else:
@@ -139,7 +143,7 @@ def fix(request: HttpRequest, number: str) -> HttpResponse:
     rows = [
         {
             "item": item,
-            "form": UploadForm(auto_id=f"i{item.pk}_%s"),
+            "form": UploadForm(auto_id=f"i{item.pk}_%s", of=str(item.subject)),
             "answer": request.POST.get(f"answer_{item.pk}", item.answer),
         }
         for item in items
@@ -167,7 +171,7 @@ def promise(request: HttpRequest, number: str) -> HttpResponse:
         return redirect("my:case", number=number)
     if request.method == "POST":
         accepted = request.POST.get("answer") == "accept"
-        acts.answer(case, "promise", actor=request.user, accepted=accepted)
+        acts.answer(case, PROMISE, actor=request.user, accepted=accepted)
         flash.success(
             request,
             _("已作出承诺，申报已容缺受理，请按期补齐材料。")

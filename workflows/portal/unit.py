@@ -1,13 +1,7 @@
-"""单位工作台: employers and recommenders: recommend, follow, register, members, hand over."""
-
-import uuid
+"""单位工作台: employers and recommenders: follow their cases, register, members, hand over."""
 
 from django import forms
 from django.contrib import messages as flash
-from django.contrib.auth import login
-from django.contrib.auth.decorators import login_not_required
-from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -15,31 +9,23 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from talent.core import identifiers, roles
-from talent.core.models import Appointment, Case, Invitation, Organisation, Region, TalentProfile, User
-from talent.core.services import appointments, calendar, candidates, organisations, people, policy
-from talent.core.services.errors import ActRefused, NotAllowed
-from talent.green_channel import services as green_channel
-from talent.green_channel.forms import RecommendationForm
-from talent.green_channel.models import GreenChannelCase
+from talent.core import roles
+from talent.core.models import Appointment, Case, Invitation, Organisation, Region, User
+from talent.core.services import appointments, calendar, organisations
+from talent.core.services.errors import ActRefused
+from workflows import processes
 from workflows.base import acts, telling
-from workflows.desk.access import find_case, held_posts
-from workflows.flows import GreenChannelFlow
+from workflows.base.nodes import EMPLOYER
+from workflows.desk.access import find_case
+from workflows.desk.aftercare.doors import is_recognised
 
-
-def _posts(request: HttpRequest, *wanted: roles.Role) -> list:
-    found = [post for post in held_posts(request) if post.role in (wanted or (roles.HR, roles.RECOMMENDER))]
-    if not found:
-        raise NotAllowed(
-            _("该页面只对用人单位人事专员和推荐人开放。如需开通，请由单位现有人事专员邀请，或先注册单位。")
-        )
-    return found
+from .own import posts_at_unit
 
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     """What waits for us, and all our cases."""
-    posts = _posts(request)
+    posts = posts_at_unit(request)
     ours = (
         Case.objects.visible_to(request.user)
         .filter(parties__organisation__in=[post.organisation.pk for post in posts])
@@ -51,7 +37,17 @@ def home(request: HttpRequest) -> HttpResponse:
     rows = []
     for case in ours:
         step = next(iter(case.open_steps.all()), None)
-        rows.append({"case": case, "step": step, "ours": bool(step and step.waiting == "recommender")})
+        url = reverse(processes.of(case).unit_page or "unit:case", args=[case.number])
+        waits_for = step.waiting if step else ""
+        rows.append(
+            {
+                "case": case,
+                "step": step,
+                "url": url,
+                "ours": waits_for in ("recommender", "employer"),
+                "todo_url": reverse("unit:revise", args=[case.number]) if waits_for == "recommender" else url,
+            }
+        )
     return render(
         request,
         "portal/unit_home.html",
@@ -62,16 +58,75 @@ def home(request: HttpRequest) -> HttpResponse:
             "running": sum(not row["case"].ended for row in rows),
             "finished": sum(row["case"].ended for row in rows),
             "is_hr": any(post.role is roles.HR for post in posts),
+            "begun_here": [
+                {"slug": process.slug, "title": process.begin_form.heading}
+                for process in processes.begun_at_unit({post.role for post in posts})
+            ],
         },
     )
+
+
+def confirmable(case: Case) -> list[dict]:
+    """What the employer is asked to confirm: who, and the facts of the employment, never the household's."""
+    rows = [(_("姓名"), case.applicant.name), (_("申报事项"), case.title)]
+    for name in processes.of(case).employer_facts:
+        value = getattr(case, name)
+        if isinstance(value, bool):
+            value = _("是") if value else _("否")
+        if value not in (None, ""):
+            rows.append((case._meta.get_field(name).verbose_name, value))
+    return [{"label": label, "value": value} for label, value in rows]
+
+
+class AnswerForm(forms.Form):
+    """单位确认: in post, under contract, true; or not, with the reason the applicant reads."""
+
+    confirmed = forms.ChoiceField(
+        label=gettext_lazy("单位意见"), widget=forms.RadioSelect,
+        choices=[("yes", gettext_lazy("确认在岗、合同有效、填报属实")), ("no", gettext_lazy("不予确认，退回本人"))],
+    )  # fmt: skip
+    note = forms.CharField(
+        label=gettext_lazy("说明"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("不予确认的必须写明理由；申请人可以看到"),
+    )  # fmt: skip
+
+
+def _asked(case: Case, posts: list) -> bool:
+    """Whether this case waits for the word of an employer whose HR the reader is."""
+    ours = {post.organisation.pk for post in posts if post.role is roles.HR}
+    return case.employer_id in ours and case.open_steps.filter(node=EMPLOYER).exists()
+
+
+@require_POST
+def answer(request: HttpRequest, number: str) -> HttpResponse:
+    """The employer confirms or declines."""
+    posts = posts_at_unit(request, roles.HR)
+    case = find_case(request, number)
+    if case.employer_id not in {post.organisation.pk for post in posts}:
+        raise Http404
+    form = AnswerForm(request.POST)
+    if not form.is_valid():
+        flash.error(request, _("请选择单位意见。"))
+        return redirect("unit:case", number=number)
+    try:
+        acts.answer(
+            case, EMPLOYER, actor=request.user, confirmed=form.cleaned_data["confirmed"] == "yes",
+            note=form.cleaned_data["note"],
+        )  # fmt: skip
+    except ActRefused as refusal:
+        flash.error(request, str(refusal))
+    else:
+        flash.success(request, _("单位意见已提交。"))
+    return redirect("unit:case", number=number)
 
 
 @require_GET
 def case_page(request: HttpRequest, number: str) -> HttpResponse:
     """Progress as the employer sees it: steps, public timeline, letters to the case; nothing internal."""
-    _posts(request)
+    posts = posts_at_unit(request)
     case = find_case(request, number)
     step = telling.current_step(case)
+    asked = _asked(case, posts)
     events = telling.events_of(case)
     returned = [event for event in events if event.kind == "returned_to_recommender"]
     return render(
@@ -85,132 +140,13 @@ def case_page(request: HttpRequest, number: str) -> HttpResponse:
             "timeline": telling.timeline(case, public=True, events=events),
             "clock": telling.clock_panel(case, events=events),
             "can_revise": bool(step and step.node == "revise"),
+            "recognised": is_recognised(case)
+            and case.employer_id in {post.organisation.pk for post in posts if post.role is roles.HR},
+            "answer_form": AnswerForm() if asked else None,
+            "to_confirm": confirmable(case) if asked else [],
             "returned": returned[-1] if returned else None,
         },
     )
-
-
-def _form(request: HttpRequest, posts: list, instance: GreenChannelCase | None = None) -> RecommendationForm:
-    hr = [post.organisation.pk for post in posts if post.role is roles.HR]
-    bureau = any(post.role is roles.RECOMMENDER for post in posts)
-    employers = Organisation.objects.confirmed().employers()
-    if not bureau:
-        employers = employers.filter(pk__in=hr)
-    initial = {}
-    if instance is not None:
-        person = instance.applicant
-        initial = {
-            "candidate_name": person.name,
-            "candidate_id_kind": person.id_kind,
-            "employer": instance.employer_id,
-        }
-    form = RecommendationForm(
-        request.POST or None, instance=instance, initial=initial, employers=employers.order_by("name", "pk"),
-        id_kinds=TalentProfile.IdentityKind.choices,
-    )  # fmt: skip
-    if instance is not None:
-        for name in (
-            "candidate_name",
-            "candidate_id_kind",
-            "candidate_id_number",
-            "candidate_email",
-            "employer",
-        ):
-            del form.fields[name]
-    elif form.fields["employer"].queryset.count() == 1:
-        form.fields["employer"].initial = form.fields["employer"].queryset.first().pk
-    return form
-
-
-@require_http_methods(["GET", "POST"])
-def recommend(request: HttpRequest) -> HttpResponse:
-    """推荐: file a recommendation; the talent gets an invitation to confirm."""
-    posts = _posts(request)
-    form = _form(request, posts)
-    key = request.POST.get("submission_key") or str(uuid.uuid4())
-    if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        try:
-            with transaction.atomic():
-                recommender = _recommender(posts, data["employer"])
-                candidate = _candidate(request.user, data)
-                fields = {name: data[name] for name in form.Meta.fields}
-                case = green_channel.recommend(
-                    actor=request.user, recommender=recommender, employer=data["employer"], candidate=candidate,
-                    submission_key=uuid.UUID(key), **fields,
-                )  # fmt: skip
-                GreenChannelFlow.recommended.run(case=case)
-                link = _invite(request, case)
-        except (ActRefused, ValidationError, ValueError) as refusal:
-            form.add_error(
-                None, "；".join(refusal.messages) if isinstance(refusal, ValidationError) else str(refusal)
-            )
-        else:
-            flash.success(request, _("已推荐，办件编号 %(number)s，等待本人确认。") % {"number": case.number})
-            if link:
-                return render(
-                    request, "portal/invited.html", {"case": case, "link": request.build_absolute_uri(link)}
-                )
-            return redirect("unit:case", number=case.number)
-    return render(
-        request, "portal/recommend.html",
-        {"form": form, "submission_key": key, "mark": policy.edition_for("green_channel").mark, "revising": False},
-    )  # fmt: skip
-
-
-def _recommender(posts: list, employer: Organisation) -> Organisation:
-    """The employer itself when its HR recommends, else the recommending bureau."""
-    for post in posts:
-        if post.role is roles.HR and post.organisation.pk == employer.pk:
-            return post.organisation
-    for post in posts:
-        if post.role is roles.RECOMMENDER:
-            return post.organisation
-    raise NotAllowed(_("您只能推荐本单位的人选。"))
-
-
-def _candidate(actor: User, data: dict) -> TalentProfile:
-    """The person by identity number; one who is known here keeps the record, nothing is asked twice."""
-    checked = identifiers.check_identity(
-        data["candidate_id_kind"], data["candidate_id_number"], today=calendar.today()
-    )
-    known = people.find_by_identity(checked.number, kind=data["candidate_id_kind"])
-    if known is not None:
-        if known.name != data["candidate_name"].strip():
-            raise ActRefused(_("该证件号码已登记在其他姓名下，请核对姓名和证件号码。"))
-        return known
-    return people.create_profile(
-        actor=actor, name=data["candidate_name"].strip(), id_kind=data["candidate_id_kind"],
-        id_number=checked.number, email=data["candidate_email"],
-    )  # fmt: skip
-
-
-def _invite(request: HttpRequest, case: GreenChannelCase) -> str:
-    """A link by which a person without an account opens one; shown once to the recommender."""
-    if case.applicant.user_id:
-        return ""
-    return reverse("join", args=[candidates.invite(case, actor=request.user)])
-
-
-@require_http_methods(["GET", "POST"])
-def revise(request: HttpRequest, number: str) -> HttpResponse:
-    """The recommendation came back: change it and send it on."""
-    posts = _posts(request)
-    case = find_case(request, number)
-    step = case.open_steps.filter(node="revise").first()
-    if step is None or case.recommender_id not in {post.organisation.pk for post in posts}:
-        raise Http404
-    form = _form(request, posts, instance=case)
-    if request.method == "POST" and form.is_valid():
-        acts.answer(
-            case, "revise", actor=request.user, **{name: form.cleaned_data[name] for name in form.Meta.fields}
-        )
-        flash.success(request, _("已修改推荐，等待本人再次确认。"))
-        return redirect("unit:case", number=number)
-    return render(
-        request, "portal/recommend.html",
-        {"form": form, "submission_key": "", "mark": case.edition.mark, "revising": True, "case": case},
-    )  # fmt: skip
 
 
 # --- the organisation itself -----------------------------------------------------------------------------
@@ -256,7 +192,7 @@ class MemberForm(forms.Form):
 @require_http_methods(["GET", "POST"])
 def members(request: HttpRequest) -> HttpResponse:
     """HR members: invite, hand over, end."""
-    posts = _posts(request, roles.HR)
+    posts = posts_at_unit(request, roles.HR)
     organisation = posts[0].organisation
     form = MemberForm(request.POST if "invite" in request.POST else None)
     link = ""
@@ -296,85 +232,9 @@ def members(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
 
 
-# --- accounts opened by invitation or by oneself ------------------------------------------------------------
-
-
-class AccountForm(forms.Form):
-    username = forms.CharField(
-        label=gettext_lazy("账号"), max_length=60, help_text=gettext_lazy("字母、数字，登录时使用")
-    )
-    name = forms.CharField(label=gettext_lazy("姓名"), max_length=50)
-    password = forms.CharField(
-        label=gettext_lazy("密码"), widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
-    )
-    again = forms.CharField(
-        label=gettext_lazy("再输一次密码"), widget=forms.PasswordInput(attrs={"autocomplete": "new-password"})
-    )
-
-    def clean(self):
-        data = super().clean()
-        if data.get("password") and data.get("again") and data["password"] != data["again"]:
-            self.add_error("again", _("两次输入的密码不一致，请重新输入。"))
-        return data
-
-
-@login_not_required
-@require_http_methods(["GET", "POST"])
-def join(request: HttpRequest, token: str) -> HttpResponse:
-    """Accept an invitation: to hold a post in an employer, or to confirm one's own recommendation."""
-    candidate = candidates.invited(token)
-    invitation = None if candidate else organisations.open_invitation(token)
-    form = AccountForm(
-        request.POST or None, initial={"name": candidate.name if candidate else invitation.name}
-    )
-    if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        account = organisations.NewAccount(
-            username=data["username"], name=data["name"], password=data["password"]
-        )
-        try:
-            if candidate:
-                user = candidates.accept(token, account)
-            else:
-                user = organisations.accept_invitation(token, account=account).user
-        except (ActRefused, ValidationError, ValueError) as refusal:
-            form.add_error(
-                None, "；".join(refusal.messages) if isinstance(refusal, ValidationError) else str(refusal)
-            )
-        else:
-            login(request, user, backend="django.contrib.auth.backends.ModelBackend")
-            flash.success(request, _("账号已开通。"))
-            return redirect("home_after_login")
-    return render(
-        request, "portal/join.html", {"form": form, "invitation": invitation, "candidate": candidate}
-    )
-
-
-@login_not_required
-@require_http_methods(["GET", "POST"])
-def open_account(request: HttpRequest) -> HttpResponse:
-    """An employer's first person opens an account, then registers the employer."""
-    form = AccountForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        data = form.cleaned_data
-        account = organisations.NewAccount(
-            username=data["username"], name=data["name"], password=data["password"]
-        )
-        try:
-            user = organisations.new_account(account)
-        except (ActRefused, ValidationError) as refusal:
-            problems = refusal.messages if isinstance(refusal, ValidationError) else [str(refusal)]
-            form.add_error(None, "；".join(problems))
-        else:
-            login(request, user, backend="django.contrib.auth.backends.ModelBackend")
-            flash.success(request, _("账号已开通，请填写单位信息。"))
-            return redirect("unit:register")
-    return render(request, "portal/join.html", {"form": form, "invitation": None, "candidate": None})
-
-
 @require_POST
 def revoke_invitation(request: HttpRequest, pk: int) -> HttpResponse:
-    posts = _posts(request, roles.HR)
+    posts = posts_at_unit(request, roles.HR)
     row = get_object_or_404(Invitation, pk=pk, organisation__in=[post.organisation.pk for post in posts])
     organisations.revoke_invitation(row, actor=request.user)
     flash.success(request, _("邀请已撤回。"))

@@ -2,15 +2,26 @@
 
 from django.urls import path
 
-from . import filing, my
+from . import aftercare, beginning, filing, my
+from .placements import my as placements
 
 app_name = "my"
 urlpatterns = [
     path("", my.home, name="home"),
+    path("begin/<slug:slug>/", beginning.at_my, name="begin"),
+    path("placements/", placements.home, name="placements"),
+    path("placements/offers/<int:pk>/", placements.answer_offer, name="placement_offer"),
+    path("placements/apply/<str:number>/", placements.apply, name="placement_apply"),
+    path("placements/<str:number>/", placements.case_page, name="placement"),
+    path("placements/<str:number>/<slug:act>/", placements.act, name="placement_act"),
     path("messages/", my.message_list, name="messages"),
     path("account/", my.account, name="account"),
     path("account/reveal/", my.reveal_own, name="reveal_own"),
     path("cases/<str:number>/", my.case_page, name="case"),
+    path("cases/<str:number>/agreement/", aftercare.my_agreement, name="agreement"),
+    path("cases/<str:number>/services/", aftercare.services, name="services"),
+    path("cases/<str:number>/services/<int:place>/", aftercare.service, name="service"),
+    path("cases/<str:number>/family/", aftercare.withdraw_family, name="withdraw_family"),
     path("cases/<str:number>/urge/", my.urge, name="urge"),
     path("cases/<str:number>/withdraw/", my.withdraw, name="withdraw"),
     path("cases/<str:number>/dossier/", filing.dossier, name="dossier"),

@@ -2,15 +2,32 @@
 
 from django.urls import path
 
-from . import unit
+from . import aftercare, beginning, unit
+from .placements import feed, needs, sheets
+from .placements import unit as placements
 
 app_name = "unit"
 urlpatterns = [
     path("", unit.home, name="home"),
-    path("recommend/", unit.recommend, name="recommend"),
+    path("begin/<slug:slug>/", beginning.at_unit, name="begin"),
+    path("placements/", placements.home, name="placements"),
+    path("placements/days/", placements.days, name="placement_days"),
+    path("placements/reports/", placements.reports, name="placement_reports"),
+    path("placements/people.xlsx", sheets.people, name="placement_sheet"),
+    path("placements/import/", sheets.import_needs, name="placement_import"),
+    path("placements/calendar/", feed.manage, name="placement_feed"),
+    path("placements/supply/", needs.supply_page, name="placement_supply"),
+    path("placements/needs/", needs.need_list, name="placement_needs"),
+    path("placements/needs/new/", needs.need_new, name="placement_need_new"),
+    path("placements/needs/<str:number>/", needs.need_page, name="placement_need"),
+    path("placements/cases/<str:number>/", placements.case_page, name="placement"),
+    path("placements/cases/<str:number>/<slug:act>/", placements.act, name="placement_act"),
     path("register/", unit.register, name="register"),
     path("members/", unit.members, name="members"),
     path("members/invitations/<int:pk>/revoke/", unit.revoke_invitation, name="revoke_invitation"),
     path("cases/<str:number>/", unit.case_page, name="case"),
-    path("cases/<str:number>/revise/", unit.revise, name="revise"),
+    path("cases/<str:number>/agreement/", aftercare.unit_agreement, name="agreement"),
+    path("cases/<str:number>/evaluations/", aftercare.reports, name="evaluations"),
+    path("cases/<str:number>/answer/", unit.answer, name="answer"),
+    path("cases/<str:number>/revise/", beginning.revise, name="revise"),
 ]

@@ -5,7 +5,6 @@ from django.conf import settings
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.views import LoginView, PasswordChangeView
-from django.core.cache import cache
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -16,13 +15,14 @@ from viewflow.workflow import chart as drawing
 
 from talent.core import roles
 from talent.core.models import Case, Publicity, TalentLevel
-from talent.core.services import appointments, calendar, letters, policy, publicity, signin
+from talent.core.services import appointments, calendar, letters, origin, policy, publicity, signin
 from talent.core.services.errors import ActRefused
-from workflows.base import telling
-from workflows.processes import BY_SLUG, PROCESSES
+from workflows import processes, projections
+from workflows.base import Begins, Process, telling
 
 
-def _service(process) -> dict:
+def _service(process: Process) -> dict:
+    """One service as hall, home and guide show it."""
     edition = policy.edition_for(process.policy)
     figures = policy.figures(edition)
     return {
@@ -32,7 +32,22 @@ def _service(process) -> dict:
         "mark": edition.mark,
         "legal_days": figures.limit("legal_days"),
         "promised_days": figures.limit("promised_days"),
+        "by_applicant": process.begins is Begins.APPLICANT,
+        "begin": process.begin_form.heading if process.begin_form else process.begin_title,
+        "begin_page": process.begin_page,
+        "has_check": process.check_form is not None,
     }
+
+
+def _services() -> list[dict]:
+    return [_service(process) for process in processes.PROCESSES]
+
+
+def _process(slug: str) -> Process:
+    process = processes.find(slug)
+    if process is None:
+        raise Http404
+    return process
 
 
 @login_not_required
@@ -42,38 +57,60 @@ def home(request: HttpRequest) -> HttpResponse:
     shown = Publicity.objects.filter(state=Publicity.State.OPEN).select_related("case").order_by("-pk")[:5]
     return render(
         request, "public/home.html",
-        {"services": [_service(process) for process in PROCESSES], "publicities": shown, "query_form": QueryForm()},
+        {"services": _services(), "publicities": shown, "query_form": QueryForm()},
     )  # fmt: skip
 
 
 @login_not_required
 @require_GET
 def hall(request: HttpRequest) -> HttpResponse:
-    return render(request, "public/hall.html", {"services": [_service(process) for process in PROCESSES]})
+    return render(request, "public/hall.html", {"services": _services()})
 
 
 @login_not_required
 @require_GET
 def guide(request: HttpRequest, slug: str) -> HttpResponse:
     """办事指南, generated from edition and flow."""
-    process = BY_SLUG.get(slug)
-    if process is None:
-        raise Http404
-    service = _service(process)
+    service = _service(_process(slug))
     levels = TalentLevel.objects.order_by("rank")
+    figures = service["figures"]
     return render(
-        request, "public/guide.html", {"service": service, "figures": service["figures"], "levels": levels}
+        request,
+        "public/guide.html",
+        {
+            "service": service,
+            "figures": figures,
+            "levels": levels,
+            "paces": projections.promise_kept(figures, service["edition"].policy),
+        },
     )
+
+
+@login_not_required
+@require_http_methods(["GET", "POST"])
+def eligibility(request: HttpRequest, slug: str) -> HttpResponse:
+    """自助测算: a few questions answered by the same rules the offices use. Nothing is stored."""
+    process = _process(slug)
+    if process.check_form is None:
+        raise Http404
+    kind = request.GET.get("kind", "")
+    choices = process.check_form.kinds()
+    if kind not in dict(choices):
+        kind = choices[0][0]
+    form = process.check_form(request.POST or None, kind=kind)
+    return render(
+        request, "public/eligibility.html",
+        {"service": _service(process), "form": form, "title": dict(choices)[kind],
+         "answer": form.answer() if form.is_bound and form.is_valid() else None,
+         "tabs": [{"label": name, "url": f"?kind={code}", "current": code == kind} for code, name in choices]},
+    )  # fmt: skip
 
 
 @login_not_required
 @require_GET
 def chart(request: HttpRequest, slug: str) -> HttpResponse:
     """The process drawn from the flow: SVG, or BPMN as a download."""
-    process = BY_SLUG.get(slug)
-    if process is None:
-        raise Http404
-    grid = drawing.calc_layout_data(process.flow)
+    grid = drawing.calc_layout_data(_process(slug).flow)
     drawing.calc_text(grid)
     if request.GET.get("format") == "bpmn":
         response = HttpResponse(drawing.grid_to_bpmn(grid), content_type="application/xml")
@@ -116,7 +153,7 @@ def publicity_page(request: HttpRequest, key: str) -> HttpResponse:
         raise Http404
     form = ObjectionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        if not _within(request, "objection", 10):
+        if not origin.within("objection", request, 10):
             form.add_error(None, _("提交过于频繁，请一小时后再试，或通过公示页所列电话反映。"))
         else:
             try:
@@ -136,13 +173,6 @@ def publicity_page(request: HttpRequest, key: str) -> HttpResponse:
     )  # fmt: skip
 
 
-def _within(request: HttpRequest, what: str, most: int) -> bool:
-    """A bounded number of tries an hour from one address."""
-    key = f"tries:{what}:{request.META.get('REMOTE_ADDR', '')}"
-    cache.add(key, 0, 3600)
-    return cache.incr(key) <= most
-
-
 @login_not_required
 @require_GET
 def check_letter(request: HttpRequest, code: str = "") -> HttpResponse:
@@ -150,7 +180,7 @@ def check_letter(request: HttpRequest, code: str = "") -> HttpResponse:
     code = (code or request.GET.get("code", "")).strip().upper().replace("-", "")
     letter, limited = None, False
     if code:
-        limited = not _within(request, "check", 60)
+        limited = not origin.within("check", request, 60)
         letter = None if limited else letters.check(code)
     return render(request, "public/check.html", {"code": code, "letter": letter, "limited": limited})
 
@@ -167,7 +197,7 @@ def query(request: HttpRequest) -> HttpResponse:
     form = QueryForm(request.POST or None)
     case = None
     if request.method == "POST" and form.is_valid():
-        if not _within(request, "query", 20):
+        if not origin.within("query", request, 20):
             form.add_error(None, _("查询过于频繁，请一小时后再试。"))
         else:
             case = Case.objects.filter(
@@ -220,6 +250,8 @@ def home_after_login(request: HttpRequest) -> HttpResponse:
         return redirect("desk:home")
     if held & {roles.HR, roles.RECOMMENDER}:
         return redirect("unit:home")
+    if roles.EXPERT in held:
+        return redirect("expert:home")
     return redirect("my:home")
 
 
@@ -247,7 +279,7 @@ class SignIn(LoginView):
 
 
 class ChangePassword(PasswordChangeView):
-    """Change one's own password; a first login must."""
+    """Change one's own password; a first login must. All other sessions of the account end."""
 
     def form_valid(self, form):
         signin.change_password(self.request.user, form.cleaned_data["new_password1"], actor=self.request.user)

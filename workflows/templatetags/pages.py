@@ -5,6 +5,7 @@ hands the components values they can rely on, so that a forgotten optional param
 an unknown template variable.
 """
 
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
@@ -17,6 +18,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, gettext_lazy
 from lucide import IconDoesNotExist
 from lucide.templatetags.lucide import lucide
+
+from talent.core.services import funds
 
 register = template.Library()
 
@@ -183,3 +186,9 @@ def _errors(form: Any) -> list[dict[str, str]]:
                 }
             )
     return found
+
+
+@register.filter
+def yuan(amount: Any) -> str:
+    """元 for reading: thousands separated, two places; empty for None. Kept amounts (JSON) come as text."""
+    return "" if amount is None else funds.yuan(Decimal(amount))

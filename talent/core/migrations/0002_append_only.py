@@ -1,16 +1,20 @@
 """What was written once stays: triggers on the audit chain, the events of cases and the issued letters.
 
 The application's own guards can be passed by raw SQL, `update()` and bulk writes; these cannot. SQLite needs
-`PRAGMA recursive_triggers` (settings), or INSERT OR REPLACE would slip past. A later migration that rebuilds
-one of these tables on SQLite drops its triggers: it must end with `RunPython(install)`. `check_production`
-and `verify_audit` report a missing one through `missing`.
+`PRAGMA recursive_triggers` (settings), or INSERT OR REPLACE would slip past. A later migration that rebuilds one
+of these tables on SQLite drops its triggers: it must end with `RunPython(install)`, and so must one that makes a
+table named here. `check_production` and `verify_audit` report a missing one through `missing`.
 """
 
 from django.db import migrations
 
 REFUSAL = "append-only"
 # Rows of these tables are neither changed nor removed.
-SEALED = ("core_auditentry", "core_caseevent", "core_dailyseal")
+SEALED = (
+    "core_auditentry", "core_caseevent", "core_dailyseal",
+    "core_checkopinion", "core_checkconfirmation", "core_checkconclusion",
+    "core_ledgerentry", "core_signature", "core_resultfile",
+)  # fmt: skip
 # What a letter states is fixed with its number; its file is fixed once it has been rendered.
 LETTER_FACTS = ("case_id", "kind", "title", "issuer_id", "number", "year", "serial", "facts", "check_code", "issued_at")
 LETTER_FILE = ("pdf", "sha256", "rendered_at")
@@ -86,18 +90,26 @@ def table_of(statement: str) -> str:
 
 
 def install(connection) -> None:
-    """Make every trigger; those already there stay or are replaced by the same."""
+    """Make every trigger of the tables that are there; those already made stay or are replaced by the same.
+
+    A table that a later migration makes has none yet: that migration ends with `RunPython(install)`.
+    """
     with connection.cursor() as cursor:
+        present = set(connection.introspection.table_names(cursor))
         if connection.vendor == "postgresql":
             cursor.execute(FUNCTION)
         for statement in triggers(connection.vendor).values():
-            cursor.execute(statement)
+            if table_of(statement) in present:
+                cursor.execute(statement)
 
 
 def remove(connection) -> None:
     """Take every trigger away: for reversing this migration and for emptying a test database."""
+    tables = set(connection.introspection.table_names())
     with connection.cursor() as cursor:
         for name, statement in triggers(connection.vendor).items():
+            if table_of(statement) not in tables:
+                continue
             where = f" ON {table_of(statement)}" if connection.vendor == "postgresql" else ""
             cursor.execute(f"DROP TRIGGER IF EXISTS {name}{where}")
 

@@ -71,6 +71,7 @@ class DailySeal(models.Model):
     seq = models.PositiveBigIntegerField(_("末号"))
     hash = models.CharField(_("末链值"), max_length=64)
     seal = models.CharField(_("封印"), max_length=64)
+    key_id = models.CharField(_("密钥编号"), max_length=20, blank=True, default="")
     made_at = models.DateTimeField(_("封存时间"), auto_now_add=True)
 
     class Meta:

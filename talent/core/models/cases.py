@@ -6,6 +6,7 @@
 import hashlib
 import json
 import uuid
+from typing import ClassVar
 
 from django.contrib.contenttypes.models import ContentType
 from django.db import models
@@ -26,6 +27,7 @@ CAPACITY_CHOICES = [(capacity.value, label) for capacity, label in roles.CAPACIT
 # In which capacities a role's organisation sees a case: any of them for officers, their own side only
 # for recommenders and employers.
 _OUTSIDE = {roles.RECOMMENDER.codename, roles.HR.codename}
+_OUTSIDE_CAPACITIES = (roles.Capacity.RECOMMENDER, roles.Capacity.EMPLOYER, roles.Capacity.SENDING)
 
 
 class CaseQuerySet(models.QuerySet):
@@ -34,7 +36,7 @@ class CaseQuerySet(models.QuerySet):
 
         Three ways in: being the applicant; holding a viewing post (own or as a deputy) in an organisation that
         is a party of the case; an explicit grant on the case (`core.view_case`, the rare exception). A draft is
-        seen by its applicant and by those who wrote the recommendation.
+        seen by its applicant and by those who wrote the recommendation. Whoever is recused (回避) sees nothing of it.
         """
         if not user.is_authenticated or not user.is_active:
             return self.none()
@@ -42,7 +44,7 @@ class CaseQuerySet(models.QuerySet):
         for organisation, role, policies in viewing_posts(user):
             one = Q(organisation_id=organisation)
             if role in _OUTSIDE:
-                one &= Q(capacity__in=(roles.Capacity.RECOMMENDER, roles.Capacity.EMPLOYER))
+                one &= Q(capacity__in=_OUTSIDE_CAPACITIES)
             else:
                 one &= ~Q(case__status=Case.Status.DRAFT)
                 one &= ~Q(capacity__in=(roles.Capacity.RECOMMENDER,)) | ~Q(
@@ -63,7 +65,7 @@ class CaseQuerySet(models.QuerySet):
         keys = granted if parties else list(granted)
         if parties or keys:
             mine |= Q(pk__in=keys)
-        return self.filter(mine)
+        return self.filter(mine).exclude(recusals__user=user)
 
     def of_policy(self, policy: str) -> "CaseQuerySet":
         return self.filter(policy=policy)
@@ -98,6 +100,9 @@ class Case(models.Model):
         Status.LAPSED,
         Status.STOPPED,
     )
+
+    # Names of the policy's own fields that every reader of the dossier sees, in order.
+    facts: ClassVar[tuple[str, ...]] = ()
 
     number = models.CharField(_("办件编号"), max_length=30, unique=True)
     row_key = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)

@@ -44,7 +44,10 @@ class Letter(models.Model):
         REVOKED = "revoked", _("已撤销")
 
     row_key = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
-    case = models.ForeignKey(Case, models.PROTECT, related_name="letters", verbose_name=_("办件"))
+    # None: of no single case, as the minutes of a meeting; such a letter is in no applicant's list.
+    case = models.ForeignKey(
+        Case, models.PROTECT, null=True, blank=True, related_name="letters", verbose_name=_("办件")
+    )
     kind = models.SlugField(_("文书种类"), max_length=30)
     title = models.CharField(_("标题"), max_length=120)
     issuer = models.ForeignKey(Organisation, models.PROTECT, related_name="+", verbose_name=_("发文机关"))

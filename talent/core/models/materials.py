@@ -48,7 +48,7 @@ class Document(models.Model):
 
 
 class DocumentVersion(models.Model):
-    """One stored file. Files are named by their hash and never overwritten."""
+    """One stored file, sealed for this version. `erased_at`: the file was removed with a draft never handed in."""
 
     row_key = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
     document = models.ForeignKey(Document, models.PROTECT, related_name="versions", verbose_name=_("材料"))
@@ -66,6 +66,7 @@ class DocumentVersion(models.Model):
     )
     verified_at = models.DateTimeField(_("核验时间"), null=True)
     verified_how = models.CharField(_("核验方式"), max_length=80, blank=True)
+    erased_at = models.DateTimeField(_("清除时间"), null=True, editable=False)
 
     class Meta:
         verbose_name = verbose_name_plural = _("材料版本")
@@ -123,9 +124,14 @@ class CaseMaterial(models.Model):
     @property
     def satisfied(self) -> bool:
         """Whether this line no longer stands in the way of a decision."""
+        return self.answered or not self.required
+
+    @property
+    def answered(self) -> bool:
+        """Whether there is a file that was not sent back, or a reason why none is needed."""
         if self.tick == self.Tick.NOT_NEEDED:
             return True
-        return (self.version_id is not None and self.tick != self.Tick.SUPPLEMENT) or not self.required
+        return self.version_id is not None and self.tick != self.Tick.SUPPLEMENT
 
 
 class Consent(models.Model):

@@ -35,6 +35,7 @@ class IndustryChain(models.Model):
     code = models.CharField(_("编号"), max_length=10, unique=True)
     name = models.CharField(_("名称"), max_length=60)
     lead_bureau_code = models.CharField(_("牵头部门代码"), max_length=30, blank=True)
+    leader = models.CharField(_("链长"), max_length=100, blank=True, help_text=_("单位或职务，不写姓名"))
     confirmed = models.BooleanField(_("已确认"), default=False)
     active = models.BooleanField(_("启用"), default=True)
     source = models.CharField(_("来源"), max_length=200, blank=True)
@@ -53,6 +54,15 @@ class OrganisationQuerySet(models.QuerySet):
 
     def bureaus(self):
         return self.filter(kind=Organisation.Kind.BUREAU)
+
+    def checking(self):
+        """Confirmed bureaus in which somebody has been appointed to check."""
+        return (
+            self.confirmed()
+            .bureaus()
+            .filter(appointments__role=roles.CHECKER.codename, appointments__dismissed_at__isnull=True)
+            .distinct()
+        )
 
     def employers(self):
         return self.exclude(kind=Organisation.Kind.BUREAU)

@@ -16,10 +16,10 @@ from guardian.models import UserObjectPermission
 from guardian.shortcuts import assign_perm, remove_perm
 
 from talent.core import roles
-from talent.core.models import Appointment, Deputy, Organisation, User
+from talent.core.models import Appointment, Case, Deputy, Organisation, User
 from talent.core.models.appointments import remembered
 
-from . import audit
+from . import audit, signin
 from .errors import ActRefused, Conflict, NotAllowed
 from .standing import (
     Standing,
@@ -37,7 +37,7 @@ from .standing import (
 )
 
 __all__ = [
-    "Standing", "appoint", "dismiss", "holders", "name_deputy", "organisations_where", "posts_of", "prolong",
+    "Standing", "appoint", "dismiss", "end_view", "grant_view", "holders", "name_deputy", "organisations_where", "posts_of", "prolong",
     "recusal_reason", "refusal", "remembered", "require_compatible", "require_right_to_appoint", "revoke_deputy", "separated",
     "standing", "standing_on", "superior_of", "sync_shadows",
 ]  # fmt: skip
@@ -112,6 +112,9 @@ def appoint(
         appointed_by=actor,
         reason=reason,
     )
+    if actor is not None and not system:
+        # Whoever gets another right signs in anew: a session opened with less is not lifted.
+        signin.end_sessions(user)
     if Appointment.objects.in_force(timezone.localdate()).filter(pk=appointment.pk).exists():
         assign_perm(role.permission, user, organisation)
     _note("appointed", appointment, actor=actor, starts_on=starts_on, ends_on=ends_on)
@@ -162,7 +165,7 @@ def prolong(appointment: Appointment, ends_on: date | None, *, actor: User, reas
 def dismiss(
     appointment: Appointment, *, actor: User | None, reason: str, system: bool = False
 ) -> Appointment:
-    """End a post now; its deputies end with it, and claimed tasks are lost with the next question.
+    """End a post now; its deputies and its holder's sessions end with it, and claimed tasks are lost with the next question.
 
     Nobody dismisses himself except an HR member who leaves, and the last HR member only hands over.
     """
@@ -182,6 +185,8 @@ def dismiss(
         raise Conflict(_("该岗位已被免去，无需重复办理。"))
     Deputy.objects.filter(appointment=appointment, revoked_at__isnull=True).update(revoked_at=now)
     remove_perm(role.permission, appointment.user, appointment.organisation)
+    if actor is None or actor.pk != appointment.user_id:
+        signin.end_sessions(appointment.user)
     appointment.refresh_from_db()
     _note("dismissed", appointment, actor=actor)
     return appointment
@@ -309,3 +314,25 @@ def sync_shadows(day: date | None = None, *, organisation: Organisation | None =
     if extra or missing:
         audit.record("shadows_synced", detail={"added": len(missing), "removed": len(extra)})
     return len(extra) + len(missing)
+
+
+@transaction.atomic
+def grant_view(case: Case, user: User, *, actor: User) -> None:
+    """Let somebody from outside (an expert) read this one case, until `end_view`. The rare exception to rights on
+    organisations: it carries no task. Repeating it changes nothing.
+    """
+    assign_perm("core.view_case", user, Case(pk=case.pk))
+    audit.record("view_granted", actor=actor, subject=case.number, detail={"user": user.pk})
+
+
+@transaction.atomic
+def end_view(case: Case, user: User, *, actor: User | None) -> None:
+    """End what `grant_view` gave, if it is there."""
+    rows = UserObjectPermission.objects.filter(
+        user=user,
+        permission__codename="view_case",
+        content_type=ContentType.objects.get_for_model(Case),
+        object_pk=str(case.pk),
+    )
+    if rows.delete()[0]:
+        audit.record("view_ended", actor=actor, subject=case.number, detail={"user": user.pk})

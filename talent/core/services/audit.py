@@ -102,6 +102,14 @@ def _lock_head() -> AuditHead:
     return head
 
 
+def hold_chain() -> None:
+    """Wait here for whoever is writing, and let nobody else write until this transaction ends.
+
+    For acts that lock more rows after this one: whoever already holds the chain then never waits for them.
+    """
+    _lock_head()
+
+
 def record(
     action: str,
     *,
@@ -145,9 +153,34 @@ def record(
 # --- seals ---------------------------------------------------------------------------------------
 
 
-def _sealed(day: str, seq: int, link: str) -> str:
+def _sealed(day: str, seq: int, link: str, *, key_id: str) -> str:
     facts = f"{day}|{seq}|{link}".encode()
-    return hmac.new(settings.AUDIT_SEAL_KEY.encode(), facts, hashlib.sha256).hexdigest()
+    return hmac.new(settings.AUDIT_SEAL_KEYS[key_id].encode(), facts, hashlib.sha256).hexdigest()
+
+
+def _broken_seal(facts: dict) -> str:
+    """What is wrong with a seal, as a sentence; empty when it is genuine. One without a key's id is older than ids."""
+    key_id = str(facts.get("key") or "")
+    if key_id and key_id not in settings.AUDIT_SEAL_KEYS:
+        return _("%(day)s 的封存所用的密钥 %(key)s 不在 AUDIT_SEAL_KEYS 中，无法核对") % {
+            "day": facts["day"],
+            "key": key_id,
+        }
+    for candidate in [key_id] if key_id else settings.AUDIT_SEAL_KEYS:
+        genuine = _sealed(str(facts["day"]), int(facts["seq"]), str(facts["hash"]), key_id=candidate)
+        if hmac.compare_digest(genuine, str(facts["seal"])):
+            return ""
+    return _("%(day)s 的封存记录被改动，封印不符") % {"day": facts["day"]}
+
+
+def _facts_of(made: DailySeal) -> dict:
+    return {
+        "day": made.day.isoformat(),
+        "seq": made.seq,
+        "hash": made.hash,
+        "seal": made.seal,
+        "key": made.key_id,
+    }
 
 
 @transaction.atomic
@@ -156,20 +189,21 @@ def seal(day: date | None = None) -> tuple[DailySeal, Path]:
     day = day or timezone.localdate()
     made = DailySeal.objects.filter(day=day).first()
     if made is None:
-        head = _lock_head()
+        head, key_id = _lock_head(), settings.AUDIT_SEAL_KEY_CURRENT
         made, _new = DailySeal.objects.get_or_create(
             day=day,
             defaults={
                 "seq": head.seq,
                 "hash": head.hash,
-                "seal": _sealed(day.isoformat(), head.seq, head.hash),
+                "seal": _sealed(day.isoformat(), head.seq, head.hash, key_id=key_id),
+                "key_id": key_id,
             },
         )
     folder = Path(settings.VAR) / "seals"
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{day.isoformat()}.json"
     if not path.exists():
-        facts = {"day": day.isoformat(), "seq": made.seq, "hash": made.hash, "seal": made.seal}
+        facts = _facts_of(made)
         part = path.with_suffix(".part")
         part.write_text(json.dumps(facts) + "\n", encoding="ascii")
         part.chmod(0o640)
@@ -185,16 +219,12 @@ def _read_anchors(anchor: Path) -> Iterator[dict]:
 
 def _known_seals(anchor: Path | None) -> tuple[dict[int, str], VerifyResult | None]:
     """Which link must stand at which place according to the seals; or what is wrong with a seal itself."""
-    found = [
-        {"day": row.day.isoformat(), "seq": row.seq, "hash": row.hash, "seal": row.seal}
-        for row in DailySeal.objects.order_by("day")
-    ]
+    found = [_facts_of(row) for row in DailySeal.objects.order_by("day")]
     found += _read_anchors(Path(anchor)) if anchor else []
     expected: dict[int, str] = {}
     for facts in found:
-        genuine = _sealed(str(facts["day"]), int(facts["seq"]), str(facts["hash"]))
-        if not hmac.compare_digest(genuine, str(facts["seal"])):
-            reason = _("%(day)s 的封存记录被改动，封印不符") % {"day": facts["day"]}
+        reason = _broken_seal(facts)
+        if reason:
             return {}, VerifyResult(False, 0, int(facts["seq"]), reason)
         if expected.setdefault(int(facts["seq"]), facts["hash"]) != facts["hash"]:
             reason = _("%(day)s 的封存与另一份封存矛盾") % {"day": facts["day"]}

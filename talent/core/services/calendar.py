@@ -5,7 +5,8 @@ that the case recorded. Days are dates in Asia/Shanghai, limits are working days
 """
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 from time import monotonic
 
 from django.db.models import Q
@@ -43,6 +44,10 @@ def forget() -> None:
     _kept.clear()
 
 
+# Holidays are loaded with the policy.
+policy.also_forget(forget)
+
+
 def now() -> datetime:
     """This moment, with its time zone."""
     return timezone.now()
@@ -61,6 +66,13 @@ def effective_day(moment: datetime) -> date:
 def due_after(day: date, count: int) -> date:
     """The last day of a limit of `count` working days that begins after `day`."""
     return current().add_working_days(day, count)
+
+
+def elapsed_share(day: date) -> Decimal:
+    """What part of the year's working days is over at the end of `day`: between 0 and 1 (序时进度)."""
+    eve = date(day.year, 1, 1) - timedelta(days=1)
+    whole = current().working_days_between(eve, date(day.year, 12, 31))
+    return Decimal(current().working_days_between(eve, day)) / whole
 
 
 def warn_day(due: date, days_before: int) -> date:

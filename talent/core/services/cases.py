@@ -17,6 +17,8 @@ from talent.core.models import (
     Case,
     CaseEvent,
     CaseParty,
+    Check,
+    Extension,
     Objection,
     Organisation,
     PolicyEdition,
@@ -260,6 +262,8 @@ def close(
     Publicity.objects.filter(case=case, state=Publicity.State.OPEN).update(
         state=Publicity.State.CANCELLED, closed_at=now
     )
+    Check.objects.open().filter(case=case).update(state=Check.State.CANCELLED, closed_at=now)
+    Extension.objects.filter(case=case, state=Extension.State.ASKED).update(state=Extension.State.CANCELLED)
     set_status(case, status, closed_at=now)
     move_to(case, step="", public_step=case.get_status_display(), waiting_on="")
     record(

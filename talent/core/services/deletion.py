@@ -15,7 +15,9 @@ PROTECTED = (
     models.User, models.TalentProfile, models.Organisation, models.Case, models.CaseEvent, models.Letter,
     models.LetterRead, models.VoidedNumber, models.Document, models.DocumentVersion, models.Consent,
     models.CreditMark, models.Appointment, models.Deputy, models.Invitation, models.AuditEntry, models.AuditHead,
-    models.DailySeal,
+    models.DailySeal, models.BudgetLine, models.Award, models.AwardLine, models.Payee, models.Instalment,
+    models.Recheck, models.PaymentBatch, models.BatchLine, models.Signature, models.ResultFile, models.Recovery,
+    models.Offset, models.Receipt, models.WriteOff, models.LedgerEntry,
 )  # fmt: skip
 
 

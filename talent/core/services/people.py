@@ -126,6 +126,17 @@ def _save(profile: TalentProfile) -> None:
         raise
 
 
+def anonymise(profile: TalentProfile) -> None:
+    """Forget a person without an account whose only case was never handed in. The caller holds the transaction."""
+    for rows in (profile.educations, profile.employments, profile.titles):
+        rows.all().delete()
+    for name in EDITABLE:
+        setattr(profile, name, profile._meta.get_field(name).get_default())
+    profile.name = _("（已清除）")
+    profile.save()
+    audit.record("profile_anonymised", subject=f"profile:{profile.pk}")
+
+
 def find_by_identity(number: str, *, kind: str | None = None) -> TalentProfile | None:
     """The person with exactly this identity number, by the blind index; None when nobody has it."""
     number = identifiers.normalise(number)

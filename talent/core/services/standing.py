@@ -22,6 +22,7 @@ from talent.core.models import (
     Deputy,
     Employment,
     Organisation,
+    Recusal,
     Region,
     User,
     together,
@@ -82,17 +83,24 @@ def standing(
     *,
     on: date | None = None,
     policy: str | None = None,
+    for_whom: int | None = None,
 ) -> Standing | None:
     """The post of `role` that `user` holds in `organisation`, None when there is none.
 
     policy: whose case it is about; without it a deputy limited to some policies has no standing.
+    for_whom: key of the person whose work it is; the post of his deputy then comes before an own one.
     """
     if organisation is None:
         return None
-    for post in posts_of(user, on):
-        if post.role is role and post.organisation.pk == organisation.pk and post.covers(policy):
+    found = [
+        post
+        for post in posts_of(user, on)
+        if post.role is role and post.organisation.pk == organisation.pk and post.covers(policy)
+    ]
+    for post in found:
+        if post.principal is not None and post.principal.pk == for_whom:
             return post
-    return None
+    return found[0] if found else None
 
 
 def organisations_where(
@@ -163,12 +171,21 @@ def _separation(done: Iterable[CaseEvent]) -> str:
 
 def recusal_reason(user: User, case: Case) -> str:
     """回避: why an officer must stay away from this case; empty when there is nothing (公务员法 art. 76)."""
-    return _recusal(user, case, _posts_there(user, case))
+    declared, posts_there = _declared(user, case), _posts_there(user, case)
+    together.fill(declared, posts_there)
+    return _recusal(user, case, declared, posts_there)
 
 
-def _recusal(user: User, case: Case, posts_there: QuerySet[Employment]) -> str:
+def _declared(user: User, case: Case) -> QuerySet[Recusal]:
+    """The 回避 that `user` has declared for `case`."""
+    return Recusal.objects.filter(case_id=case.pk, user=user)[:1]
+
+
+def _recusal(user: User, case: Case, declared: QuerySet[Recusal], posts_there: QuerySet[Employment]) -> str:
     if case.applicant.user_id is not None and case.applicant.user_id == user.pk:
         return _("您是该办件的申请人，应当回避。")
+    if declared:
+        return _("您已登记回避该办件，不能办理。")
     return _("您在该办件的用人单位任职，应当回避。") if posts_there else ""
 
 
@@ -179,18 +196,19 @@ def refusal(
     case: Case,
     *,
     separated_from: Iterable[str] = (),
+    for_whom: int | None = None,
 ) -> str:
     """Why `user` may not act as `role` for `organisation` on `case`; an empty string when he may."""
     if organisation is None:
         capacity = roles.CAPACITY_LABELS[role.of] if role.of else role.title
         return _("该办件尚未确定%(capacity)s，还不能办理这一步。") % {"capacity": capacity}
-    post = standing(user, role, organisation, policy=case.policy)
+    post = standing(user, role, organisation, policy=case.policy, for_whom=for_whom)
     if post is None:
         return _missing(user, role, organisation)
     done = _done_by(user, case, separated_from, principal=post.principal)
-    posts_there = _posts_there(user, case)
-    together.fill(done, posts_there)
-    reason = "" if role in _OUTSIDE else _recusal(user, case, posts_there)
+    declared, posts_there = _declared(user, case), _posts_there(user, case)
+    together.fill(done, declared, posts_there)
+    reason = "" if role in _OUTSIDE else _recusal(user, case, declared, posts_there)
     return reason or _separation(done)
 
 

@@ -1,15 +1,7 @@
 """The acts of the 直通车 (济政发〔2025〕8号 item 7): one transaction and one event each; the flow calls them."""
 
-from .deciding import decide, draft_decision, end_publicity, publicity_end, recognise, shown
-from .dispatching import (
-    Proposal,
-    dispatch,
-    dispatch_choices,
-    propose_dispatch,
-    review_form,
-    steward_with_fewest,
-)
-from .intake import (
+from talent.core.services.dossier import Part
+from talent.core.services.intake import (
     answer_promise,
     answer_supplement,
     ask_supplement,
@@ -19,31 +11,138 @@ from .intake import (
     supplement_end,
     take_in,
 )
-from .recommending import Part, dossier, intake_organisation, recommend, revise, submit
+
+from . import agreements, evaluating, orders, rating
+from .checking import conclude_checks, conclusion_choices, planned_checks
+from .deciding import decide, draft_decision, end_publicity, publicity_end, recognise, shown
+from .dispatching import (
+    Proposal,
+    dispatch,
+    dispatch_choices,
+    propose_dispatch,
+    review_form,
+    steward_with_fewest,
+)
+from .due import DUE
+from .experts import add_expert, conflict_reason, declare_tie, holds_post, pool, retire_expert
+from .meetings import (
+    attend,
+    call_meeting,
+    drop_support,
+    grant_support,
+    items_for,
+    list_cases,
+    lock_meeting,
+    meetings_of,
+    postpone,
+    quorum_of,
+    ready_cases,
+    recuse_member,
+    set_conditions,
+)
+from .minuting import cancel_meeting, close_meeting, conclude_meeting, decided_item, needs_meeting
+from .packs import last_panel, meeting_pack
+from .panels import (
+    Candidate,
+    cancel_ended,
+    candidates,
+    conclude_panel,
+    form_panel,
+    invite,
+    needs_panel,
+    standing_of,
+)
+from .recommending import dossier, intake_organisation, recommend, revise, submit
+from .seats import (
+    OtherSheet,
+    accept_seat,
+    decline_seat,
+    others,
+    recuse_seat,
+    score,
+    seats_of,
+    sheet,
+)
+from .voting import Progress, cast, close_vote, open_vote, progress
 
 __all__ = [
+    "DUE",
+    "Candidate",
+    "OtherSheet",
     "Part",
+    "Progress",
     "Proposal",
+    "accept_seat",
+    "add_expert",
+    "agreements",
     "answer_promise",
     "answer_supplement",
     "ask_supplement",
+    "attend",
+    "call_meeting",
+    "cancel_ended",
+    "cancel_meeting",
+    "candidates",
+    "cast",
+    "close_meeting",
+    "close_vote",
+    "conclude_checks",
+    "conclude_meeting",
+    "conclude_panel",
+    "conclusion_choices",
+    "conflict_reason",
     "decide",
+    "decided_item",
+    "declare_tie",
+    "decline_seat",
     "dispatch",
     "dispatch_choices",
     "dossier",
     "draft_decision",
+    "drop_support",
     "end_publicity",
+    "evaluating",
+    "form_panel",
     "fulfil_promise",
+    "grant_support",
+    "holds_post",
     "intake_organisation",
+    "invite",
+    "items_for",
     "lapse_promise",
     "lapse_supplement",
+    "last_panel",
+    "list_cases",
+    "lock_meeting",
+    "meeting_pack",
+    "meetings_of",
+    "needs_meeting",
+    "needs_panel",
+    "open_vote",
+    "orders",
+    "others",
+    "planned_checks",
+    "pool",
+    "postpone",
+    "progress",
     "propose_dispatch",
     "publicity_end",
+    "quorum_of",
+    "rating",
+    "ready_cases",
     "recognise",
     "recommend",
+    "recuse_member",
+    "recuse_seat",
+    "retire_expert",
     "review_form",
     "revise",
+    "score",
+    "seats_of",
+    "set_conditions",
+    "sheet",
     "shown",
+    "standing_of",
     "steward_with_fewest",
     "submit",
     "supplement_end",

@@ -5,14 +5,16 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from talent.core.models import Case, Publicity, User
-from talent.core.services import calendar, cases, letters, policy, publicity, supplements
+from talent.core.models import Case, CaseEvent, Publicity, User
+from talent.core.services import calendar, cases, checks, letters, materials, policy, publicity, supplements
 from talent.core.services.appointments import Standing
 from talent.core.services.errors import ActRefused, Conflict, NotAllowed
+from talent.core.services.intake import refuse
 from talent.green_channel.letters import Decision, Recognition
 from talent.green_channel.models import GreenChannelCase
 
-from .intake import refuse
+from .minuting import require_recommended
+from .orders import open_from_needs
 
 
 @transaction.atomic
@@ -26,10 +28,20 @@ def draft_decision(
     level_code: str = "",
     reason: str = "",
     exempt_reason: str = "",
+    adverse_reason: str = "",
     ground: str = "",
     fact: str = "",
 ) -> str:
-    """拟定决定: kept for the decider; nothing leaves the house yet."""
+    """拟定决定: kept for the decider; nothing leaves the house yet.
+
+    With adverse findings of the checks nobody has explained, an approval states why (`adverse_reason`). Raises
+    `ActRefused` for an approval over the heads of experts or meeting.
+    """
+    if outcome == "approve":
+        require_recommended(case)
+        if adverse_reason.strip():
+            checks.explain(case, adverse_reason, actor=actor, standing=standing)
+        checks.require_recommendable(case)
     case.decision = outcome
     case.decision_reason = reason if outcome == "approve" else fact
     case.decision_clause = "" if outcome == "approve" else ground
@@ -51,6 +63,13 @@ def draft_decision(
     return outcome
 
 
+def _require_another_hand(drafted: CaseEvent, actor: User, standing: Standing) -> None:
+    """Whoever drafted, or had it drafted by a deputy, does not decide, neither himself nor as somebody's deputy."""
+    people = {actor.pk, standing.principal.pk if standing.principal else actor.pk}
+    if people & {drafted.actor_id, drafted.on_behalf_of_id}:
+        raise NotAllowed(_("拟定人不能审定自己拟定的决定，请由其他审定人办理。"))
+
+
 @transaction.atomic
 def decide(
     case: GreenChannelCase, *, actor: User, standing: Standing, outcome: str, opinion: str = ""
@@ -60,8 +79,7 @@ def decide(
     Returns "redraft", "refused", "exempt" or "publicity".
     """
     drafted = case.events.filter(kind="decision_drafted").order_by("-seq").first()
-    if drafted.actor_id == actor.pk or drafted.on_behalf_of_id == actor.pk:
-        raise NotAllowed(_("拟定人不能审定自己拟定的决定，请由其他审定人办理。"))
+    _require_another_hand(drafted, actor, standing)
     if outcome == "redraft":
         cases.record(
             case,
@@ -79,6 +97,7 @@ def decide(
             actor=actor, standing=standing,
         )  # fmt: skip
         return "refused"
+    materials.require_before(case, "decide")
     cases.record(
         case,
         "decided",
@@ -142,8 +161,9 @@ def publicity_end(case: Case) -> Any:
 def recognise(
     case: GreenChannelCase, *, actor: User, standing: Standing, outcome: str, opinion: str = ""
 ) -> str:
-    """制发决定书和认定书 (G10): only when nothing blocks the result; both letters are numbered in this transaction."""
+    """制发决定书和认定书 (G10) when nothing blocks the result; the services asked for in the dossier are ordered."""
     cases.require_issuable(case)
+    materials.require_before(case, "recognise")
     cases.close(
         case,
         Case.Status.COMPLETED,
@@ -157,6 +177,7 @@ def recognise(
     )
     letters.issue(case, Decision.of(case), issuer=case.deciding_organisation, actor=actor)
     letters.issue(case, Recognition.of(case), issuer=case.deciding_organisation, actor=actor)
+    open_from_needs(case, actor=actor)
     supplements.tell_applicant(
         case,
         kind="recognised",

@@ -1,6 +1,5 @@
 """推荐 and the dossier (G1): named by a body that may recommend, completed and handed in by the talent."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
@@ -8,15 +7,18 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from talent.core import roles
-from talent.core.models import Case, Consent, Organisation, TalentProfile, User
-from talent.core.services import appointments, cases, letters, materials, policy, supplements
+from talent.core.models import Case, Organisation, TalentLead, TalentProfile, User
+from talent.core.services import appointments, atlas, cases, materials, policy, supplements
+from talent.core.services import dossier as parts
+from talent.core.services.dossier import Part
 from talent.core.services.errors import ActRefused, Conflict, NotAllowed
+from talent.core.services.intake import hand_in
 from talent.green_channel import rules
-from talent.green_channel.models import GreenChannelCase
+from talent.green_channel.models import Achievement, GreenChannelCase
 
 POLICY = "green_channel"
-# Version of the consent texts shown on the check page.
-CONSENT_TEXT = "1"
+# As many as the dossier takes.
+ACHIEVEMENTS = 10
 
 
 def intake_organisation() -> Organisation:
@@ -33,11 +35,12 @@ def recommend(
     employer: Organisation,
     candidate: TalentProfile,
     submission_key: Any = None,
+    lead: TalentLead | None = None,
     **fields: Any,
 ) -> GreenChannelCase:
     """推荐 (G1): a body that may recommend names a person or team; the talent confirms next.
 
-    Raises `ActRefused` when the organisation may not recommend, the person already has a running case, or the
+    lead: the lead of the atlas this began from; its published results are taken over. Raises `ActRefused` when the organisation may not recommend, the person already has a running case, or the
     same form was sent twice.
     """
     # Two forms about one person at the same moment follow each other here.
@@ -79,6 +82,12 @@ def recommend(
         **fields,
     )
     materials.build_checklist(case, policy.figures(edition).materials)
+    if lead is not None:
+        atlas.began(lead, case, actor=actor)
+        Achievement.objects.bulk_create(
+            Achievement(case=case, kind=row.kind, title=row.title, year=row.year, note=row.note)
+            for row in lead.achievements.all()[:ACHIEVEMENTS]
+        )
     cases.record(
         case,
         "recommended",
@@ -121,63 +130,30 @@ def submit(case: GreenChannelCase, *, actor: User) -> GreenChannelCase:
 
     Raises `ActRefused` naming every part that is not complete.
     """
-    if case.applicant.user_id != actor.pk:
-        raise NotAllowed(_("只有申请人本人可以提交申报书。"))
-    open_parts = [part.title for part in dossier(case) if not part.complete]
-    if open_parts:
-        raise ActRefused(_("申报书还有未完成的部分：%(parts)s。") % {"parts": "、".join(open_parts)})
     case.promised_true_at = timezone.now()
     case.save(update_fields=["promised_true_at"])
-    materials.give_consent(
-        case.applicant, Consent.Purpose.JOINT_CHECK, text_version=CONSENT_TEXT, actor=actor, case=case
-    )
-    materials.give_consent(
-        case.applicant, Consent.Purpose.PUBLICITY, text_version=CONSENT_TEXT, actor=actor, case=case
-    )
-    cases.submit(case, actor=actor)
-    letters.issue(case, letters.Receipt.of(case), issuer=case.intake_organisation, actor=actor)
+    hand_in(case, dossier(case), actor=actor)
     return case
-
-
-@dataclass(frozen=True)
-class Part:
-    """One part of the dossier's task list: code, title, hint, and whether it is done."""
-
-    code: str
-    title: str
-    hint: str
-    complete: bool
 
 
 def dossier(case: GreenChannelCase) -> list[Part]:
     """The dossier's parts in order, derived from what is recorded, never from a flag alone."""
-    saved = {section.code: section.complete for section in case.sections.all()}
-    profile = case.applicant
-    identity = bool(profile.name and profile.id_number_index and profile.mobile_index)
-    history = profile.educations.exists() and profile.employments.exists()
-    lines = list(case.materials.all())
-    there = sum(1 for line in lines if line.version_id)
-    needed = [line for line in lines if line.required and not line.version_id and not line.deferrable]
+    saved = parts.saved(case)
     team = case.kind != GreenChannelCase.Kind.TEAM or (
         case.members.exists() and not case.members.filter(consented=False).exists()
     )
     return [
-        Part("person", _("基本信息"), _("姓名、证件、联系方式"), identity and saved.get("person", False)),
-        Part("history", _("教育与工作经历"), _("最高学历和主要任职"), history),
+        parts.person(case),
+        parts.history(case),
         Part(
             "achievements",
             _("代表性成果"),
             _("%(n)d 项，最多 10 项") % {"n": case.achievements.count()},
             case.achievements.exists(),
         ),
-        Part("project", _("项目情况"), _("技术路线、知识产权、投资与效益"), saved.get("project", False)),
-        Part("team", _("团队成员"), _("个人申报可直接标为完成"), team and saved.get("team", False)),
-        Part("declaration", _("声明"), _("原单位关系、竞业限制、知识产权"), saved.get("declaration", False)),
-        Part("needs", _("服务需求"), _("五个领域，可不填"), saved.get("needs", False)),
-        Part(
-            "materials",
-            _("申报材料"),
-            _("已传 %(there)d / %(all)d 份") % {"there": there, "all": len(lines)},
-            bool(lines) and not needed,
-        ),
+        Part("project", _("项目情况"), _("技术路线、知识产权、投资与效益"), "project" in saved),
+        Part("team", _("团队成员"), _("个人申报可直接标为完成"), team and "team" in saved),
+        Part("declaration", _("声明"), _("原单位关系、竞业限制、知识产权"), "declaration" in saved),
+        Part("needs", _("服务需求"), _("五个领域，可不填"), "needs" in saved),
+        parts.materials(case),
     ]

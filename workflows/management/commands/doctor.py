@@ -1,14 +1,13 @@
 """Compare what must agree: open steps with live tasks, cases with their processes, rows with their files."""
 
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from viewflow.workflow import PROCESS, STATUS
 from viewflow.workflow.models import Process, Task
 
-from talent.core.models import Case, DocumentVersion, Letter
+from talent.core.models import Case
+from talent.core.services import letters, materials
 from workflows.models import OpenStep
 
 
@@ -35,13 +34,12 @@ def findings() -> list[str]:
         .distinct()
     )
     found += [f"流程 {process.pk} 已结束，但仍有在办任务" for process in closed.order_by("pk")]
-    root = Path(settings.MEDIA_ROOT)
-    for version in DocumentVersion.objects.order_by("pk").iterator():
-        if not (root / version.file.name).exists():
-            found.append(f"材料版本 {version.pk} 的文件不存在")
-    for letter in Letter.objects.filter(rendered_at__isnull=False).order_by("pk").iterator():
-        if not (root / letter.pdf.name).exists():
-            found.append(f"文书 {letter.check_code} 的文件不存在")
+    found += [f"材料版本 {version.pk} 的文件缺失或内容不符" for version in materials.damaged_files()]
+    found += [
+        f"文书 {letter.check_code} 的文件缺失或内容不符"
+        for letter in letters.rendered().iterator()
+        if not letters.is_whole(letter)
+    ]
     return found
 
 

@@ -247,6 +247,16 @@
     form.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(save, 2000); });
   });
 
+  /* An officer's step: only the fields of the chosen outcome are shown; without this all stand in titled groups. */
+  const showOutcome = form => {
+    const chosen = form.querySelector("[name=outcome]:checked");
+    all("[data-outcomes]", form).forEach(group => {
+      group.hidden = !chosen || !group.dataset.outcomes.split(" ").includes(chosen.value);
+    });
+  };
+  on("change", "[name=outcome]", choice => { if (choice.form) showOutcome(choice.form); });
+  all("form").filter(form => form.querySelector("[data-outcomes]")).forEach(showOutcome);
+
   /* Formsets: clone the template, count, focus. */
   on("click", "[data-formset-add]", button => {
     const set = button.closest("[data-formset]"), total = set.querySelector("[name$='-TOTAL_FORMS']");

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from talent.core import roles
 from talent.core.models import Appointment, User
-from talent.core.services import audit, letters
+from talent.core.services import audit, letters, origin
 
 KEY_LENGTH = 32
 
@@ -42,7 +42,7 @@ def configuration() -> Iterator[str]:
     named = {
         "SECRET_KEY": settings.SECRET_KEY,
         "BLIND_INDEX_KEY": settings.BLIND_INDEX_KEY,
-        "AUDIT_SEAL_KEY": settings.AUDIT_SEAL_KEY,
+        **{f"AUDIT_SEAL_KEYS[{key}]": value for key, value in settings.AUDIT_SEAL_KEYS.items()},
         **{f"FIELD_KEYS[{key}]": value for key, value in settings.FIELD_KEYS.items()},
     }
     for name, value in named.items():
@@ -59,10 +59,25 @@ def configuration() -> Iterator[str]:
         for name, value in named.items():
             if value in kept:
                 yield _("密钥 %(name)s 与开发环境 var/keys.env 中的相同：请另行生成。") % {"name": name}
+    if settings.AUDIT_SEAL_KEY_CURRENT not in settings.AUDIT_SEAL_KEYS:
+        yield _("AUDIT_SEAL_KEY_CURRENT 指定的密钥不在 AUDIT_SEAL_KEYS 中。")
     if connection.vendor != "postgresql":
         yield _("数据库不是 PostgreSQL：SQLite 只适合单机演示。")
     if not settings.SECOND_FACTOR:
-        yield _("未接入第二因素（SECOND_FACTOR）：等保三级要求两种以上鉴别方式。")
+        yield _("动态口令检查已关闭：请去掉 SECOND_FACTOR=0，等保三级要求两种以上鉴别方式。")
+
+
+def sharing() -> Iterator[str]:
+    """What must be right when several workers serve behind a proxy."""
+    if not settings.TRUSTED_PROXIES:
+        yield _("未设置 TRUSTED_PROXIES：审计、锁定和限次看到的都是反向代理的地址。")
+    yield from origin.problems_of(settings.TRUSTED_PROXIES)
+    if not settings.CACHES["default"]["BACKEND"].endswith(".DatabaseCache"):
+        yield _("缓存不在数据库中：各工作进程看到的内容会不一致。")
+    elif settings.CACHES["default"]["LOCATION"] not in connection.introspection.table_names():
+        yield _("缺少缓存表 %(table)s：请执行迁移。") % {"table": settings.CACHES["default"]["LOCATION"]}
+    if settings.SITE["address"].startswith("http://"):
+        yield _("SITE_ADDRESS 不是 https 地址：邮件和二维码中的链接会被劫持。")
 
 
 def database() -> Iterator[str]:
@@ -96,7 +111,9 @@ class Command(BaseCommand):
 
     def handle(self, *args, **options) -> None:
         problems = [
-            problem for part in (accounts, configuration, database, machine, deployment) for problem in part()
+            problem
+            for part in (accounts, configuration, sharing, database, machine, deployment)
+            for problem in part()
         ]
         if problems:
             lines = "\n".join(f"  {number}. {problem}" for number, problem in enumerate(problems, 1))

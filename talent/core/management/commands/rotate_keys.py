@@ -1,9 +1,10 @@
-"""Seal every personal field again under the current key (`FIELD_KEY_CURRENT`) and renew the blind indexes.
+"""Seal every personal field and every file again under the current key (`FIELD_KEY_CURRENT`); renew the blind indexes.
 
 Safe to run twice and while people work: rows are locked batch by batch, an interrupted run is simply started again.
-A changed `BLIND_INDEX_KEY` is carried out by the same run. Prints counts and row numbers, never a value.
+A changed `BLIND_INDEX_KEY` is carried out by the same run; kept pictures of pages are drawn anew. Prints counts and row numbers, never a value.
 """
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.apps import apps
@@ -13,6 +14,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import models, transaction
 
 from talent.core import crypto
+from talent.core.services import letters, materials
 
 
 def sealed_models() -> dict[type[models.Model], list[str]]:
@@ -26,7 +28,7 @@ def sealed_models() -> dict[type[models.Model], list[str]]:
 
 
 class Command(BaseCommand):
-    help = "用当前密钥重新封存所有加密字段，并更新检索索引；可重复执行"
+    help = "用当前密钥重新封存所有加密字段和文件，并更新检索索引；可重复执行"
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--batch", type=int, default=500, help="每批行数")
@@ -41,9 +43,25 @@ class Command(BaseCommand):
         broken = 0
         for model, names in sealed_models().items():
             broken += self._rotate(model, names, options["batch"])
+        broken += self._rotate_files("材料文件", materials.kept_versions(), materials.reseal)
+        broken += self._rotate_files("文书文件", letters.rendered().iterator(), letters.reseal)
+        self.stdout.write(f"材料预览：清除 {materials.forget_all()} 张，查看时重新生成")
         if broken:
-            raise CommandError(f"有 {broken} 行无法打开，未作改动，请保留旧密钥并查明原因。")
-        self.stdout.write(f"全部加密字段已由密钥 {settings.FIELD_KEY_CURRENT} 封存，旧密钥可以移除。")
+            raise CommandError(f"有 {broken} 处无法打开，未作改动，请保留旧密钥并查明原因。")
+        self.stdout.write(f"全部加密字段和文件已由密钥 {settings.FIELD_KEY_CURRENT} 封存，旧密钥可以移除。")
+
+    def _rotate_files(self, label: str, rows: Iterable[Any], reseal: Callable[[Any], bool]) -> int:
+        """Walk the files of one kind; returns how many did not open."""
+        seen = changed = broken = 0
+        for row in rows:
+            seen += 1
+            try:
+                changed += reseal(row)
+            except crypto.SealBroken:
+                broken += 1
+                self.stderr.write(f"{label}：第 {row.pk} 行的文件无法打开")
+        self.stdout.write(f"{label}：共 {seen} 份，重新封存 {changed} 份，无法打开 {broken} 份")
+        return broken
 
     def _rotate(self, model: type[models.Model], names: list[str], batch: int) -> int:
         """Walk one model by primary key; returns how many rows did not open."""

@@ -15,7 +15,21 @@ from .documents import (
     SupplementNotice,
     Termination,
 )
-from .issuing import acknowledge, check, issue, render, render_waiting, revoke, supersede, waiting
+from .issuing import (
+    acknowledge,
+    check,
+    is_whole,
+    issue,
+    open_pdf,
+    render,
+    render_waiting,
+    rendered,
+    replace,
+    reseal,
+    revoke,
+    supersede,
+    waiting,
+)
 from .rendering import LetterNotDrawn, check_fonts, check_libraries, render_pdf
 
 __all__ = [
@@ -34,10 +48,15 @@ __all__ = [
     "check",
     "check_fonts",
     "check_libraries",
+    "is_whole",
     "issue",
+    "open_pdf",
     "render",
     "render_pdf",
     "render_waiting",
+    "rendered",
+    "replace",
+    "reseal",
     "revoke",
     "supersede",
     "waiting",

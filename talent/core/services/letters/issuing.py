@@ -7,11 +7,9 @@ file that could not be made is left to `render_waiting`, which `tick` calls.
 import hashlib
 import json
 import logging
-import os
-import tempfile
 from dataclasses import asdict
 from functools import partial
-from pathlib import Path
+from io import BufferedReader, BytesIO
 from typing import Any
 
 from django.conf import settings
@@ -21,11 +19,12 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from talent.core import crypto
 from talent.core.models import Case, Letter, LetterRead, Organisation, User, VoidedNumber
 from talent.core.models.letters import CHECK_ALPHABET, new_check_code
 
-from .. import audit, cases, sequences
-from ..errors import Conflict
+from .. import audit, cases, sequences, storage
+from ..errors import ActRefused, Conflict
 from .documents import LetterDocument
 from .rendering import TEMPLATE_VERSION, html_of, render_pdf
 
@@ -47,7 +46,7 @@ def frozen(document: LetterDocument, issuer: Organisation) -> dict[str, Any]:
 
 @transaction.atomic
 def issue(
-    case: Case,
+    case: Case | None,
     document: LetterDocument,
     *,
     issuer: Organisation,
@@ -58,13 +57,14 @@ def issue(
 
     Call it inside the transaction of the act: a rollback gives the number back, so there are no gaps. The
     number is 机关代字〔year〕N号, counted per issuer and year. Rights are the caller's business. Writes the
-    audit entry; the event on the case is the caller's. `actor` is None when the calendar acts.
+    audit entry; the event on the case is the caller's. `actor` is None when the calendar acts. `case` is None for
+    what is of no single case, as the minutes of a meeting: the letter has no addressee and is never served.
     """
     moment = timezone.now()
     year = timezone.localdate(moment).year
     serial = sequences.next_number(f"letter:{issuer.code}", year)
     letter = Letter.objects.create(
-        case_id=case.pk,
+        case_id=case.pk if case else None,
         kind=document.kind,
         title=str(document.title),
         issuer=issuer,
@@ -82,7 +82,7 @@ def issue(
     audit.record(
         "letter_issued",
         actor=actor,
-        subject=case.number,
+        subject=case.number if case else "",
         detail={"letter": letter.pk, "number": letter.number, "kind": letter.kind},
     )
     if settings.LETTERS_AT_ONCE:
@@ -104,7 +104,7 @@ def _render_or_leave(key: int) -> bool:
 def render(letter: Letter) -> Letter:
     """Make the file of `letter` once and note it on the row. A letter that has its file is left alone.
 
-    The file is on disk, under the hash of its bytes, before the row names it. Of two renderers at the same
+    The file is on disk, sealed, under the hash of its bytes, before the row names it. Of two renderers at the same
     moment the first to write the row wins and the other's file is removed.
     """
     if not Letter.objects.filter(pk=letter.pk, rendered_at__isnull=True).update(attempts=F("attempts") + 1):
@@ -113,36 +113,44 @@ def render(letter: Letter) -> Letter:
     content = render_pdf(html_of(letter))
     digest = hashlib.sha256(content).hexdigest()
     name = f"letters/{letter.year}/{digest}.pdf"
-    path = Path(settings.MEDIA_ROOT) / name
-    _store(path, content)
+    storage.keep(name, BytesIO(content), context=_context(letter))
     won = Letter.objects.filter(pk=letter.pk, rendered_at__isnull=True).update(
         pdf=name, sha256=digest, rendered_at=timezone.now()
     )
     letter.refresh_from_db()
     if not won and letter.sha256 != digest:
-        path.unlink(missing_ok=True)
+        (storage.root() / name).unlink(missing_ok=True)
     return letter
 
 
-def _store(path: Path, content: bytes) -> None:
-    """Write `content` so that `path` exists whole or not at all, also after a power cut."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".part")
+def _context(letter: Letter) -> str:
+    return f"letter:{letter.row_key}"
+
+
+def open_pdf(letter: Letter) -> BufferedReader:
+    """The PDF of a rendered letter. Raises `ActRefused` when its file is missing or was changed."""
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(temporary, settings.FILE_UPLOAD_PERMISSIONS)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+        return storage.open_kept(letter.pdf.name, context=_context(letter))
+    except crypto.SealBroken:
+        raise ActRefused(
+            _("文书 %(number)s 的文件缺失或已损坏，请联系系统管理员从备份恢复。") % {"number": letter.number},
+            code="file_damaged",
+        ) from None
+
+
+def rendered() -> QuerySet[Letter]:
+    """Every letter that should have its file."""
+    return Letter.objects.filter(rendered_at__isnull=False).order_by("pk")
+
+
+def is_whole(letter: Letter) -> bool:
+    """Whether the file of a rendered letter opens and is the one that was made. Reads all of it."""
+    return storage.is_genuine(letter.pdf.name, letter.sha256, context=_context(letter))
+
+
+def reseal(letter: Letter) -> bool:
+    """Seal the file of `letter` again under the current key; whether anything changed. Raises `SealBroken`."""
+    return storage.reseal(letter.pdf.name, letter.sha256, context=_context(letter))
 
 
 def waiting(*, exhausted: bool = False) -> QuerySet[Letter]:
@@ -179,19 +187,32 @@ def supersede(letter: Letter, document: LetterDocument, *, actor: User, reason: 
 
 
 @transaction.atomic
-def revoke(letter: Letter, *, actor: User, reason: str) -> Letter:
+def replace(letter: Letter, by: Letter, *, reason: str) -> Letter:
+    """`by`, issued already, takes the place of `letter`: an agreement in force gives way to its new version.
+
+    The caller records the event. Raises `Conflict` when the letter is no longer valid.
+    """
+    _leave_valid(letter, Letter.State.SUPERSEDED, reason)
+    by.supersedes = letter
+    by.save(update_fields=["supersedes"])
+    return by
+
+
+@transaction.atomic
+def revoke(letter: Letter, *, actor: User | None, reason: str) -> Letter:
     """Withdraw `letter`; its number is written off and never used again. The caller records the event.
 
-    Raises `Conflict` when the letter is no longer valid.
+    `actor` is None when the calendar acts: then whoever issued it is named for the number. Raises `Conflict` when the
+    letter is no longer valid.
     """
     _leave_valid(letter, Letter.State.REVOKED, reason)
     VoidedNumber.objects.create(
-        issuer=letter.issuer, number=letter.number, reason=reason[:200], voided_by=actor
+        issuer=letter.issuer, number=letter.number, reason=reason[:200], voided_by=actor or letter.issued_by
     )
     audit.record(
         "letter_revoked",
         actor=actor,
-        subject=letter.case.number,
+        subject=letter.case.number if letter.case else "",
         detail={"letter": letter.pk, "number": letter.number},
     )
     return letter
@@ -215,7 +236,7 @@ def acknowledge(letter: Letter, *, reader: User) -> LetterRead | None:
 
     Only the applicant's reading serves a letter: for anybody else nothing is noted and None is returned.
     """
-    if letter.case.applicant.user_id != reader.pk:
+    if letter.case is None or letter.case.applicant.user_id != reader.pk:
         return None
     read, first = LetterRead.objects.get_or_create(letter=letter, reader=reader)
     if first:

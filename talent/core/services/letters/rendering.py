@@ -60,6 +60,7 @@ class _MissingGlyphs(logging.Filter):
 @cache
 def _tools() -> tuple[Any, Any, Any, type[BaseException], Any]:
     """(HTML, font configuration, fetcher, its error, finisher), made once per process."""
+    # slow import: a web process that draws no letter does not pay for it
     from weasyprint import HTML
     from weasyprint.text.fonts import FontConfiguration
     from weasyprint.urls import FatalURLFetchingError, URLFetcher

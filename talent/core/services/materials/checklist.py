@@ -10,9 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from talent.core import roles
+from talent.core.completeness import Completeness, completeness
 from talent.core.models import Case, CaseMaterial, Consent, DocumentVersion, User
 
-from .. import calendar, cases
+from .. import calendar, cases, policy
 from ..appointments import Standing, standing_on
 from ..errors import ActRefused, Conflict, NotAllowed
 from . import vault
@@ -89,6 +90,44 @@ def state(case: Case) -> ChecklistState:
         unticked=sum(line.version_id is not None and line.tick == CaseMaterial.Tick.OPEN for line in lines),
         missing=tuple(line for line in lines if not line.satisfied and not line.deferred),
     )
+
+
+def completeness_of(case: Case, *, before: str = "") -> Completeness:
+    """What is missing before the step `before` of the case's edition (empty: at intake), with a sentence."""
+    given = {line.code for line in case.materials.all() if line.answered}
+    return completeness(given=given, edition=case.edition.data, before=before)
+
+
+def require_before(case: Case, step: str) -> None:
+    """Refuse an act of `step` while a material that has to be there by then is not. Raises `ActRefused`."""
+    answer = completeness_of(case, before=step)
+    if not answer.may_go_on:
+        title = policy.figures(case.edition).step(step).title
+        raise ActRefused(
+            _("“%(step)s”前必须交齐的材料还没有交齐。%(why)s请申请人按承诺补齐后再办理这一步。")
+            % {"step": title, "why": answer.reason},
+            code="material",
+        )
+
+
+@dataclass(frozen=True)
+class Outstanding:
+    """A material that may follow and is not there: its line, and the step it has to be there before."""
+
+    line: CaseMaterial
+    before: str
+
+
+def outstanding(case: Case) -> list[Outstanding]:
+    """Materials that still have to follow, in the order of the checklist, each with its step's public name."""
+    figures = policy.figures(case.edition)
+    titles = {step.code: step.public_title for step in figures.steps}
+    until = {row.code: titles[row.needed_before] for row in figures.materials if row.needed_before}
+    return [
+        Outstanding(line, until[line.code])
+        for line in case.materials.all()
+        if line.required and line.code in until and not line.answered
+    ]
 
 
 def _locked(line: CaseMaterial) -> CaseMaterial:
@@ -292,6 +331,7 @@ def offers_for(case_material: CaseMaterial) -> list[DocumentVersion]:
             Q(document__valid_until__isnull=True) | Q(document__valid_until__gte=calendar.today()),
             document__profile=case.applicant_id,
             document__type_code=case_material.code,
+            erased_at__isnull=True,
             pk=Subquery(newest.values("pk")[:1]),
         )
         .select_related("document")

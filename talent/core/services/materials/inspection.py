@@ -134,8 +134,11 @@ def format_of(name: str) -> Format:
     raise refuse("extension", name)
 
 
-def inspect(path: Path, name: str) -> Findings:
-    """What the file at `path`, called `name`, is. Raises `ActRefused` with the reason when it is not acceptable."""
+def inspect(path: Path, name: str, *, pages: int | None = None) -> Findings:
+    """What the file at `path`, called `name`, is. Raises `ActRefused` with the reason when it is not acceptable.
+
+    pages: how many the very same content had when it was opened before; it is then not opened again.
+    """
     promised = format_of(name)
     with path.open("rb") as file:
         head = file.read(HEAD)
@@ -144,14 +147,15 @@ def inspect(path: Path, name: str) -> Findings:
     _require_signature(head, promised, name)
     if zipfile.is_zipfile(path):
         raise refuse("polyglot", name)
-    if promised is PDF:
+    if pages is None and promised is PDF:
         _require_pdf_ends(path, head, name)
-        answer = ask_reader("inspect_pdf", path, str(MOST_PAGES), name=name)
-    else:
+        pages = ask_reader("inspect_pdf", path, str(MOST_PAGES), name=name)["pages"]
+    elif pages is None:
         _require_picture_ends(path.read_bytes(), promised, name)
-        answer = ask_reader("inspect_image", path, "JPEG" if promised is JPEG else "PNG", name=name)
+        pages = ask_reader("inspect_image", path, "JPEG" if promised is JPEG else "PNG", name=name)["pages"]
+    # Signatures of harmful files grow by the day: the scanner sees known content again.
     scanner.scan(path, name)
-    return Findings(promised, answer["pages"])
+    return Findings(promised, pages)
 
 
 def _require_signature(head: bytes, promised: Format, name: str) -> None:
@@ -261,13 +265,16 @@ def _measure_png(content: bytes) -> tuple[int, int, int]:
             return width, height, at
 
 
-def ask_reader(task: str, path: Path, *arguments: str, name: str) -> dict:
-    """The bounded process' answer about `path`. Raises `ActRefused` when it refuses, breaks or takes too long."""
+def ask_reader(task: str, path: Path | str, *arguments: str, name: str, content: bytes = b"") -> dict:
+    """The bounded process' answer about `path`. Raises `ActRefused` when it refuses, breaks or takes too long.
+
+    With `reader.PIPE` for a path it reads `content`, so that a sealed file need not lie open on the disk.
+    """
     try:
         done = subprocess.run(
             [sys.executable, "-I", str(READER), task, str(path), *arguments],
             capture_output=True,
-            stdin=subprocess.DEVNULL,
+            input=content,
             # Nothing of our environment: it holds the keys.
             env={"LANG": "C.UTF-8"},
             cwd="/",

@@ -1,14 +1,18 @@
-"""Pages as pictures, so that reviewing needs no download and no reader's plug-in. Drawn once, kept by content."""
+"""Pages as pictures, so that reviewing needs no download and no reader's plug-in. Drawn once, kept sealed."""
 
-from pathlib import Path
+import base64
+from io import BytesIO
 
 from django.utils.translation import gettext as _
 
+from talent.core import crypto
 from talent.core.models import DocumentVersion
 
+from .. import storage
 from ..errors import ActRefused
-from . import inspection, vault
+from . import inspection, reader, vault
 
+FOLDER = "previews"
 WIDTH = 900
 NARROWEST, WIDEST = 120, 1600
 
@@ -25,23 +29,30 @@ def preview_page(version: DocumentVersion, page: int, *, width: int = WIDTH) -> 
             code="no_such_page",
         )
     width = max(NARROWEST, min(width, WIDEST))
-    kept = vault.root() / "previews" / f"{version.sha256}-{page}-{width}.png"
-    if not kept.is_file():
-        _draw(version, page, width, kept)
-    return kept.read_bytes()
-
-
-def _draw(version: DocumentVersion, page: int, width: int, kept: Path) -> None:
-    """Draw beside the place and rename, so that a reader sees a whole picture or none."""
-    source = vault.open_file(version)
-    task = "render_pdf" if version.content_type == inspection.PDF.content_type else "render_image"
-    part = vault.place_for_part()
+    name = f"{FOLDER}/{version.row_key.hex}-{page}-{width}.sealed"
+    context = f"preview:{version.row_key}:{page}:{width}"
     try:
-        inspection.ask_reader(
-            task, source.path, str(page), str(width), str(part), name=version.document.title
-        )
-        part.chmod(vault.FILE_MODE)
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        part.replace(kept)
-    finally:
-        part.unlink(missing_ok=True)
+        with storage.open_kept(name, context=context) as kept:
+            return kept.read()
+    except crypto.SealBroken:
+        # Not drawn yet, or not as we left it: the document itself is what counts.
+        drawn = _draw(version, page, width)
+        storage.keep(name, BytesIO(drawn), context=context)
+        return drawn
+
+
+def _draw(version: DocumentVersion, page: int, width: int) -> bytes:
+    content = vault.open_file(version).read()
+    task = "render_pdf" if version.content_type == inspection.PDF.content_type else "render_image"
+    answer = inspection.ask_reader(
+        task, reader.PIPE, str(page), str(width), name=version.document.title, content=content
+    )
+    return base64.b64decode(answer["png"])
+
+
+def forget_all() -> int:
+    """Remove every kept picture, to be drawn again when asked for; returns how many there were."""
+    kept = list((storage.root() / FOLDER).glob("*.sealed"))
+    for path in kept:
+        path.unlink(missing_ok=True)
+    return len(kept)

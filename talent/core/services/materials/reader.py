@@ -5,9 +5,13 @@ process has bounds on memory, time and output: a file that explodes while it is 
 it, not the server. Answers one JSON object on standard output; a refusal is `{"refused": code}`, and the
 sentence for it is written by `inspection`.
 
-Lengths in pixels, sizes in bytes, pages counted from 1.
+A path `-` means the content comes through standard input; a picture that was drawn goes out in the answer, in
+base64. So a sealed file is never written down open. Lengths in pixels, sizes in bytes, pages counted from 1. A library
+is loaded by the work that needs it (slow import): this process lives for one file.
 """
 
+import base64
+import io
 import json
 import re
 import resource
@@ -20,6 +24,7 @@ OUTPUT = 64 * 1024 * 1024
 NODES = 1_000_000
 DEPTH = 60
 TALLEST = 4000
+PIPE = "-"
 # TIFF 6.0 tag 274; values from 5 on lie on their side.
 ORIENTATION, FIRST_QUARTER_TURN = 274, 5
 
@@ -73,6 +78,7 @@ def bound() -> None:
 
 def inspect_pdf(path: str, most_pages: str) -> dict:
     """Count the pages of a PDF that opens as it is, hides nothing and does nothing by itself."""
+    # slow import
     import pikepdf
     import pypdfium2
 
@@ -102,6 +108,7 @@ def inspect_pdf(path: str, most_pages: str) -> dict:
 
 def _judge_opening(pdf) -> None:
     """Typesetters write where a document opens (a destination, a GoTo); anything else is an act of its own."""
+    # slow import
     import pikepdf
 
     opening = pdf.Root.get("/OpenAction")
@@ -113,6 +120,7 @@ def _judge_opening(pdf) -> None:
 
 def _dictionaries(pdf) -> Iterator:
     """Every dictionary of the file, also those no page leads to."""
+    # slow import
     import pikepdf
 
     left = NODES
@@ -138,6 +146,7 @@ def _dictionaries(pdf) -> Iterator:
 
 
 def _judge(node) -> None:
+    # slow import
     import pikepdf
 
     names = node.stream_dict if isinstance(node, pikepdf.Stream) else node
@@ -157,6 +166,7 @@ def _judge(node) -> None:
 
 def inspect_image(path: str, kind: str) -> dict:
     """Decode a picture to its last row. The caller has bounded its pixels."""
+    # slow import
     from PIL import Image, UnidentifiedImageError
 
     try:
@@ -171,11 +181,22 @@ def inspect_image(path: str, kind: str) -> dict:
         raise Refused("damaged") from None
 
 
-def render_pdf(path: str, page: str, width: str, target: str) -> dict:
+def _source(path: str) -> io.BytesIO | str:
+    return io.BytesIO(sys.stdin.buffer.read()) if path == PIPE else path
+
+
+def _drawn(picture) -> dict:
+    out = io.BytesIO()
+    picture.save(out, "PNG")
+    return {"png": base64.b64encode(out.getvalue()).decode()}
+
+
+def render_pdf(path: str, page: str, width: str) -> dict:
     """Draw one page as PNG, `width` pixels wide unless it would be taller than the tallest allowed."""
+    # slow import
     import pypdfium2
 
-    with pypdfium2.PdfDocument(path) as pdf:
+    with pypdfium2.PdfDocument(_source(path)) as pdf:
         if not 1 <= int(page) <= len(pdf):
             raise Refused("no_such_page")
         sheet = pdf[int(page) - 1]
@@ -185,17 +206,17 @@ def render_pdf(path: str, page: str, width: str, target: str) -> dict:
         # The drawing is rounded up to whole pixels: a hair less keeps 900 from becoming 901.
         scale = min((int(width) - 0.01) / wide, (TALLEST - 0.01) / tall)
         picture = sheet.render(scale=scale, may_draw_forms=True).to_pil()
-    picture.save(target, "PNG", optimize=False)
-    return {"width": picture.width, "height": picture.height}
+    return _drawn(picture)
 
 
-def render_image(path: str, page: str, width: str, target: str) -> dict:
+def render_image(path: str, page: str, width: str) -> dict:
     """Write a picture anew, turned as the camera said and without its camera data."""
+    # slow import
     from PIL import Image, ImageOps
 
     if page != "1":
         raise Refused("no_such_page")
-    with Image.open(path, formats=("JPEG", "PNG")) as source:
+    with Image.open(_source(path), formats=("JPEG", "PNG")) as source:
         # Quarter turns are undone after shrinking: a large picture is in memory once, not three times.
         turned = source.getexif().get(ORIENTATION, 1) >= FIRST_QUARTER_TURN
         picture = source
@@ -212,8 +233,7 @@ def render_image(path: str, page: str, width: str, target: str) -> dict:
             picture = flat
         bare = Image.new(picture.mode, picture.size)
         bare.paste(picture)
-    bare.save(target, "PNG")
-    return {"width": bare.width, "height": bare.height}
+    return _drawn(bare)
 
 
 TASKS = {task.__name__: task for task in (inspect_pdf, inspect_image, render_pdf, render_image)}

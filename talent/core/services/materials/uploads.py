@@ -1,5 +1,6 @@
 """Taking a file into the vault, and saying who has seen the original."""
 
+import uuid
 from datetime import date
 
 from django.core.files.uploadedfile import UploadedFile
@@ -43,9 +44,10 @@ def store_upload(
         _require_same(document, owner, type_code)
     name = vault.clean_name(uploaded_file.name)
     kind = inspection.format_of(name)
+    row_key = uuid.uuid4()
     with vault.receive(uploaded_file, name) as received:
-        findings = inspection.inspect(received.path, name)
-        stored = vault.publish(received, kind.extensions[0])
+        findings = inspection.inspect(received.path, name, pages=_pages_known(received.sha256, kind))
+        stored = vault.publish(received, row_key)
     with transaction.atomic():
         if document is None:
             document = Document(type_code=type_code, title=vault.without_numbers(title)[:LONGEST_TITLE])
@@ -58,14 +60,16 @@ def store_upload(
         else:
             # The lock makes numbers of two simultaneous uploads follow each other.
             document = Document.objects.select_for_update().get(pk=document.pk)
-            known = document.versions.filter(sha256=received.sha256).first()
+            known = document.versions.filter(sha256=received.sha256, erased_at__isnull=True).first()
             if valid_until is not None and valid_until != document.valid_until:
                 document.valid_until = valid_until
                 document.save(update_fields=["valid_until"])
             if known is not None:
+                vault.mend(known, stored, row_key)
                 return known
         last = document.versions.aggregate(last=Max("number"))["last"] or 0
         version = DocumentVersion.objects.create(
+            row_key=row_key,
             document=document,
             number=last + 1,
             file=stored,
@@ -83,6 +87,12 @@ def store_upload(
             detail={"version": version.number, "type": type_code, "sha256": received.sha256[:HASH_PREFIX]},
         )
     return version
+
+
+def _pages_known(sha256: str, kind: inspection.Format) -> int | None:
+    """How many pages this content has when it was taken in before in the same format: one scan serves ten materials."""
+    versions = DocumentVersion.objects.filter(sha256=sha256, content_type=kind.content_type)
+    return versions.values_list("pages", flat=True).first()
 
 
 def _require_same(document: Document, owner: TalentProfile | Organisation, type_code: str) -> None:

@@ -11,13 +11,17 @@ from typing import Any
 from talent.core import roles
 from talent.core.models import Organisation, Region
 
+from .aftercare_rows import Excuse
+from .extensions import extension_of
 from .reading import Checker, codes
-from .rows import CORE_TABLES, MANY, ONE, Head
+from .rows import CORE_TABLES, MANY, ONE, OPTIONAL, Head
 
 LIMITS = (
-    "legal_days", "extension_days", "promised_days", "supplement_days", "promise_days", "publicity_days",
-    "objection_check_days", "draft_days", "near_due_days",
+    "legal_days", "extension_days", "promised_days", "supplement_days", "promise_days", "draft_days", "near_due_days",
 )  # fmt: skip
+# What a policy states only when its procedure has the step: tables, and limits.
+OF_STEP = {"recommender": "recommend", "dispatch": "dispatch", "publicity": "publicity"}
+LIMITS_OF_STEP = {"publicity_days": "publicity", "objection_check_days": "publicity"}
 DOMAINS = ("settling", "living", "career", "venture", "care")
 FAMILIES = ("高层次", "学历青年", "技能")
 # Longer than a year of working days is a slip of the keyboard, not a limit.
@@ -42,20 +46,37 @@ PRIVATE_WORDS = (
 
 def read_policy(check: Checker, data: dict[str, Any], *, bureaus: Collection[str]) -> dict[str, Any]:
     """A policy file as typed rows by table; what is wrong is noted on `check`. `bureaus`: known bureau codes."""
-    check.known_tables(data, (*ONE, *MANY))
-    read: dict[str, Any] = {name: check.single(data, name, kind) for name, kind in ONE.items()}
-    read |= {name: check.table(data, name, kind) for name, kind in MANY.items()}
-    for name, kind in MANY.items():
+    head = data.get("edition")
+    extension = extension_of(head.get("policy", "") if isinstance(head, dict) else "")
+    one, many = ONE | extension.one, MANY | extension.many
+    check.known_tables(data, (*one, *many))
+    without = {name for name in _left_out(data) if name not in data}
+    read: dict[str, Any] = {
+        name: None if name in without else check.single(data, name, kind) for name, kind in one.items()
+    }
+    read |= {name: [] if name in without else check.table(data, name, kind) for name, kind in many.items()}
+    for name, kind in many.items():
         if "code" in kind.__dataclass_fields__:
             check.unique(read[name], "code", name)
     check.unique(read["remedy"], "organ", "remedy")
     _head(check, read["edition"])
     _steps_and_limits(check, read, data)
     _materials(check, read, codes(data, "step"))
+    _joint_checks(check, read, data)
+    _excuse(check, read["excuse"])
     _words(check, read, data)
     _bureaus(check, read, bureaus)
+    _panel_and_meeting(check, read)
     _marks(check, read)
+    if extension.check:
+        extension.check(check, read, bureaus)
     return read
+
+
+def _left_out(data: dict[str, Any]) -> set[str]:
+    """Tables and limits this policy need not state."""
+    steps = codes(data, "step")
+    return OPTIONAL | {name for name, step in (OF_STEP | LIMITS_OF_STEP).items() if step not in steps}
 
 
 def _head(check: Checker, head: Head | None) -> None:
@@ -73,7 +94,7 @@ def _head(check: Checker, head: Head | None) -> None:
 def _steps_and_limits(check: Checker, read: dict[str, Any], data: dict[str, Any]) -> None:
     limits = {row.code: row.days for row in read["limit"]}
     listed = codes(data, "limit")
-    for name in LIMITS:
+    for name in (*LIMITS, *(LIMITS_OF_STEP.keys() - _left_out(data))):
         if name not in listed:
             check.wrong(f"limit[{name}]", "缺少此期限")
     for code, days in limits.items():
@@ -104,7 +125,7 @@ def _steps_and_limits(check: Checker, read: dict[str, Any], data: dict[str, Any]
         check.wrong("limit[promised_days].days", "承诺期限不能长于法定期限")
     if limits.get("promise_days", 0) > limits.get("promised_days", LONGEST):
         check.wrong("limit[promise_days].days", "容缺补齐期限不能长于承诺办理期限")
-    for name in ("supplement", "promise"):
+    for name in ("supplement", "promise", "draft"):
         days = getattr(read["reminders"], f"{name}_reminders", ())
         if not all(0 <= day < limits.get(f"{name}_days", LONGEST) for day in days):
             check.wrong(f"reminders.{name}_reminders", "提醒日应不小于 0，并小于期限")
@@ -121,6 +142,33 @@ def _materials(check: Checker, read: dict[str, Any], steps: Collection[str]) -> 
             check.wrong(f"{where}.needed_before", f"没有环节 {row.needed_before}")
         if row.deferrable != bool(row.needed_before):
             check.wrong(f"{where}.needed_before", "可容缺的材料写明最迟在哪个环节前交齐，不可容缺的留空")
+
+
+def _joint_checks(check: Checker, read: dict[str, Any], data: dict[str, Any]) -> None:
+    materials = codes(data, "material")
+    for row in read["check"]:
+        where = f"check[{row.code}]"
+        if row.level not in ("city", "county"):
+            check.wrong(f"{where}.level", f"没有层级 {row.level}")
+        if not 1 <= row.limit <= LONGEST:
+            check.wrong(f"{where}.limit", f"{row.limit} 不合理，应为 1 至 {LONGEST} 天")
+        for code in row.materials:
+            if code not in materials:
+                check.wrong(f"{where}.materials", f"没有材料 {code}")
+        if not all(row.keywords):
+            check.wrong(f"{where}.keywords", "关键词不能为空")
+        check.unique(row.finding, "code", f"{where}.finding")
+        if {one.adverse for one in row.finding} != {True, False}:
+            check.wrong(f"{where}.finding", "应至少有一个有利结论和一个不利结论")
+
+
+def _excuse(check: Checker, row: Excuse | None) -> None:
+    if row is None:
+        return
+    if row.least < 1:
+        check.wrong("excuse.least", f"{row.least} 不合理，至少 1 人")
+    if not 1 <= row.agree_parts <= row.agree_whole:
+        check.wrong("excuse.agree_parts", f"{row.agree_parts}/{row.agree_whole} 不是一个比例")
 
 
 def _words(check: Checker, read: dict[str, Any], data: dict[str, Any]) -> None:
@@ -156,6 +204,9 @@ def _bureaus(check: Checker, read: dict[str, Any], bureaus: Collection[str]) -> 
             # A blank word is found in every field and would send every case to this bureau.
             if not rule.keywords or not all(rule.keywords):
                 check.wrong(f"dispatch.rule[{place}].keywords", "关键词不能为空")
+    named += [(f"check[{row.code}].bureau", row.bureau) for row in read["check"]]
+    for place, code in enumerate(read["meeting"].members if read["meeting"] else ()):
+        named.append((f"meeting.members[{place}]", code))
     for place, row in enumerate(read["recommender"]):
         if row.code_suffix:
             named.append((f"recommender[{place}].code_suffix", row.code_suffix))
@@ -171,6 +222,23 @@ def _bureaus(check: Checker, read: dict[str, Any], bureaus: Collection[str]) -> 
             check.wrong(f"need[{place}].domain", f"没有服务领域 {row.domain}")
         if not 0 <= row.limit <= LONGEST:
             check.wrong(f"need[{place}].limit", f"{row.limit} 不合理，应为 0 至 {LONGEST} 天")
+
+
+def _panel_and_meeting(check: Checker, read: dict[str, Any]) -> None:
+    weights = sum(row.weight for row in read["dimension"])
+    if read["panel"] and weights != 100:
+        check.wrong("dimension", f"各项权重合计 {weights}，应为 100")
+    if read["panel"] and (read["panel"].least < 1 or (read["panel"].odd and read["panel"].least % 2 == 0)):
+        check.wrong("panel.least", f"{read['panel'].least} 不合理，应为正数，要求单数时应为单数")
+    for table in ("panel", "meeting"):
+        known = {row.code for row in read["material"]}
+        for code in read[table].materials if read[table] else ():
+            if code not in known:
+                check.wrong(f"{table}.materials", f"没有材料 {code}")
+    for table, name in (("panel", "agree"), ("meeting", "quorum"), ("meeting", "pass")):
+        row = read[table]
+        if row and not 1 <= getattr(row, f"{name}_parts") <= getattr(row, f"{name}_whole"):
+            check.wrong(f"{table}.{name}_parts", "份额应大于零，且不超过整体")
 
 
 def _marks(check: Checker, read: dict[str, Any]) -> None:
@@ -220,7 +288,36 @@ def read_core(check: Checker, name: str, data: dict[str, Any], *, bureaus: Colle
                     check.wrong(f"target[{row.code}].figure", f"{row.figure} 不合理，目标应为正整数")
                 if row.per != "year":
                     check.wrong(f"target[{row.code}].per", "只有年度目标（year）")
+            for row in read["coverage"]:
+                if row.at_least < 1:
+                    check.wrong(f"coverage[{row.code}].at_least", f"{row.at_least} 不合理，应为正整数")
+        case "funds":
+            _steps_up(check, "signature", read["signature"])
+            _steps_up(check, "age_band", read["age_band"])
+            _grow(check, read["signature"])
+            for row in read["limit"]:
+                if row.days < 1:
+                    check.wrong(f"limit[{row.code}].days", f"{row.days} 不合理，期限应为正整数")
     return read
+
+
+def _steps_up(check: Checker, table: str, rows: list[Any]) -> None:
+    """Rows by `up_to`: each higher than the one before, the last without an upper end."""
+    ends = [row.up_to for row in rows]
+    for row, before in zip(rows[1:-1], ends, strict=False):
+        if row.up_to <= before:
+            check.wrong(f"{table}[{row.code}].up_to", f"{row.up_to} 应大于上一行的 {before}")
+    if any(end < 1 for end in ends[:-1]) or (ends and ends[-1] != 0):
+        check.wrong(table, "应从小到大排列，只有最后一行为 0（不设上限）")
+
+
+def _grow(check: Checker, rows: list[Any]) -> None:
+    """A larger batch never needs fewer signatures, and none goes out unsigned."""
+    least = 1
+    for row in rows:
+        if row.signatures < least:
+            check.wrong(f"signature[{row.code}].signatures", f"{row.signatures} 不合理，应不少于 {least} 人")
+        least = max(least, row.signatures)
 
 
 def _regions(check: Checker, rows: list[Any]) -> None:

@@ -1,6 +1,6 @@
 """Reading an edition: every figure by name, typed, with its clause and its 示例·待确认 mark."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date
 from functools import cached_property
@@ -12,15 +12,23 @@ from django.utils.translation import gettext as _
 
 from talent.core.models import PolicyEdition, TalentLevel
 
+from .extensions import extension_of
 from .reading import label
 from .rows import (
     MANY,
     ONE,
+    AgreementTerms,
+    CheckSubject,
     Condition,
+    Dimension,
+    Excuse,
+    ExcuseGround,
     Guide,
     Limit,
     Material,
+    Meeting,
     Need,
+    Panel,
     PromiseText,
     Publicity,
     Question,
@@ -29,11 +37,13 @@ from .rows import (
     Remedy,
     Step,
 )
+from .target_rows import CoverageRow, TargetRow
 
 # Seconds after which the levels are read again: a server process notices what `load_policy` wrote elsewhere.
 _KEPT_FOR = 60
 _editions: dict[tuple[int, str], "Figures"] = {}
 _levels: dict[str, Any] = {}
+_others: list[Callable[[], None]] = []
 
 
 class PolicyMissing(LookupError):
@@ -63,6 +73,11 @@ class Figures:
     def active_steps(self) -> list[Step]:
         return [step for step in self.steps if step.active]
 
+    def steps_of(self, level: str) -> list[Step]:
+        """The active steps a case of a talent level goes through: experts and meeting are for some levels only."""
+        review = {code: self.data[code]["levels"] for code in ("panel", "meeting") if code in self.data}
+        return [step for step in self.active_steps if level in review.get(step.code, (level,))]
+
     def step(self, code: str) -> Step:
         return _named(self.steps, code, _("环节"))
 
@@ -79,8 +94,8 @@ class Figures:
         return self.limit_row(code).days
 
     def reminders(self, name: str) -> tuple[int, ...]:
-        """Working days before the end at which to remind, longest first."""
-        return tuple(sorted(self.data["reminders"][name], reverse=True))
+        """Working days (for drafts calendar days) before the end at which to remind, longest first."""
+        return tuple(sorted(self.data["reminders"].get(name, ()), reverse=True))
 
     @cached_property
     def materials(self) -> list[Material]:
@@ -108,12 +123,39 @@ class Figures:
         return self._rows("recommender")
 
     @cached_property
+    def checks(self) -> list[CheckSubject]:
+        """The subjects of the joint check, in order; none in an edition that asks no other bureau."""
+        return self._rows("check")
+
+    def check(self, code: str) -> CheckSubject:
+        return _named(self.checks, code, _("核查内容"))
+
+    @cached_property
     def questions(self) -> list[Question]:
         return self._rows("question")
 
     @cached_property
     def needs(self) -> list[Need]:
         return self._rows("need")
+
+    def need(self, domain: str, item: str) -> Need | None:
+        """The catalogue's row of a service; None for something the catalogue does not have."""
+        return next((row for row in self.needs if (row.domain, row.item) == (domain, item)), None)
+
+    @cached_property
+    def agreement(self) -> AgreementTerms:
+        return self._single("agreement")
+
+    @cached_property
+    def excuse(self) -> Excuse:
+        return self._single("excuse")
+
+    @cached_property
+    def excuse_grounds(self) -> list[ExcuseGround]:
+        return self._rows("excuse_ground")
+
+    def excuse_ground(self, code: str) -> ExcuseGround:
+        return _named(self.excuse_grounds, code, _("免责情形"))
 
     @cached_property
     def guide(self) -> Guide:
@@ -132,6 +174,19 @@ class Figures:
     def promise_text(self) -> PromiseText:
         return self._single("promise_text")
 
+    @cached_property
+    def panel(self) -> Panel:
+        return self._single("panel")
+
+    @cached_property
+    def dimensions(self) -> list[Dimension]:
+        """What experts score, with weights that add up to 100."""
+        return self._rows("dimension")
+
+    @cached_property
+    def meeting(self) -> Meeting:
+        return self._single("meeting")
+
     def phrases(self, step: str, outcome: str = "") -> list[str]:
         """Stock phrases of a step, of one outcome when given."""
         return [
@@ -149,13 +204,24 @@ class Figures:
         organ = "party" if party else "administrative"
         return next((row.text for row in self.remedies if row.organ == organ), "")
 
+    @cached_property
+    def tables(self) -> dict[str, Any]:
+        """Every table of many rows, and those of one row that only this policy has: what its own rules read."""
+        extension = extension_of(self.data["edition"]["policy"])
+        many = {name: self._rows(name) for name in (*MANY, *extension.many)}
+        return many | {name: self._single(name) for name in extension.one}
+
+    def _kind(self, table: str) -> type:
+        extension = extension_of(self.data["edition"]["policy"])
+        return (ONE | MANY | extension.one | extension.many)[table]
+
     def _rows(self, table: str) -> list[Any]:
-        return [_built(MANY[table], row) for row in self.data.get(table, [])]
+        return [_built(self._kind(table), row) for row in self.data.get(table, [])]
 
     def _single(self, table: str) -> Any:
         if table not in self.data:
             raise PolicyMissing(_("政策版本中没有“%(table)s”。") % {"table": table})
-        return _built(ONE[table], self.data[table])
+        return _built(self._kind(table), self.data[table])
 
 
 def _named(rows: Sequence[Any], code: str, what: str) -> Any:
@@ -214,10 +280,26 @@ def targets() -> list[dict[str, Any]]:
     return edition_for("targets").data["target"]
 
 
+def yearly() -> tuple[list[TargetRow], list[CoverageRow]]:
+    """The yearly targets, and what each industry chain should have; one reading of the edition in force."""
+    data = edition_for("targets").data
+    return (
+        [_built(TargetRow, row) for row in data["target"]],
+        [_built(CoverageRow, row) for row in data.get("coverage", [])],
+    )
+
+
+def also_forget(act: Callable[[], None]) -> None:
+    """Let `act` be called with every `forget`: what another module keeps of the loaded data is dropped too."""
+    _others.append(act)
+
+
 def forget() -> None:
     """Drop what is kept; called after every load."""
     _editions.clear()
     _levels.clear()
+    for act in _others:
+        act()
 
 
 def edition_difference(old: PolicyEdition, new: PolicyEdition) -> list[tuple[str, Any, Any]]:

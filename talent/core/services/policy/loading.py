@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
+from django.apps import apps
 from django.db import transaction
 
 from talent.core.models import PolicyEdition
@@ -53,10 +53,9 @@ class _File:
 
 
 def policy_files() -> list[Path]:
-    """The policy.toml of every policy folder there is."""
-    root = Path(settings.BASE_DIR)
-    folders = ("talent/green_channel", "talent/placements", "housing")
-    return [path for folder in folders if (path := root / folder / "policy.toml").exists()]
+    """The policy.toml of every installed app that has one."""
+    paths = (Path(app.path) / "policy.toml" for app in apps.get_app_configs())
+    return [path for path in paths if path.exists()]
 
 
 def load_all(*, core: Path = CORE, files: Sequence[Path] | None = None) -> list[Loaded]:
@@ -96,10 +95,6 @@ def _load(paths: Sequence[Path], *, core: Path) -> list[Loaded]:
     fresh = {file.path.stem: file.read for file, result in zip(checked, loaded, strict=True) if result.new}
     reference.write({name: rows for name, rows in fresh.items() if name in CORE_TABLES})
     forget()
-    # The calendar reads its limits from here, so it cannot be imported above.
-    from .. import calendar
-
-    calendar.forget()
     return loaded
 
 

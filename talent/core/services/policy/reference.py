@@ -40,6 +40,7 @@ def _chains(rows: list[ChainRow]) -> None:
             defaults={
                 "name": row.name,
                 "lead_bureau_code": row.lead,
+                "leader": row.leader,
                 "confirmed": row.confirmed,
                 "source": row.source,
             },

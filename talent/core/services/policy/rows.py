@@ -7,6 +7,10 @@ the city has not confirmed it, `clause` is what a letter or a page quotes. Days 
 from dataclasses import dataclass
 from datetime import date
 
+from .aftercare_rows import AgreementTerms, Excuse, ExcuseGround, Need
+from .review_rows import CheckSubject, Dimension, Meeting, Panel
+from .target_rows import CoverageRow, TargetRow
+
 
 @dataclass(frozen=True)
 class Head:
@@ -68,7 +72,10 @@ class Limit:
 
 @dataclass(frozen=True)
 class Material:
-    """What is handed in; `deferrable` may follow under a promise before the step `needed_before`."""
+    """What is handed in; `deferrable` may follow under a promise before the step `needed_before`.
+
+    `kinds`: for which kinds of case the policy knows (instruments, posts); empty for all.
+    """
 
     code: str
     name: str
@@ -81,6 +88,7 @@ class Material:
     note: str
     needed_before: str
     source: str
+    kinds: tuple[str, ...] = ()
     mark: str = ""
 
 
@@ -129,18 +137,6 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Need:
-    """A service in one of the five domains of item 9; `limit` 0 means at an agreed time."""
-
-    domain: str
-    item: str
-    owner: str
-    limit: int
-    source: str
-    mark: str = ""
-
-
-@dataclass(frozen=True)
 class Phrase:
     """A stock phrase of one outcome of one step."""
 
@@ -178,12 +174,13 @@ class Guide:
 
 @dataclass(frozen=True)
 class Reminders:
-    """Working days before the end at which to remind."""
+    """Working days before the end at which to remind; `draft_reminders` calendar days, without them no draft is purged."""
 
     supplement_reminders: tuple[int, ...]
     promise_reminders: tuple[int, ...]
     source: str
     mark: str = ""
+    draft_reminders: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -231,7 +228,14 @@ MANY: dict[str, type] = {
     "need": Need,
     "phrase": Phrase,
     "remedy": Remedy,
+    "dimension": Dimension,
+    "check": CheckSubject,
+    "excuse_ground": ExcuseGround,
 }
+# A policy without these works without them.
+OPTIONAL = frozenset(
+    {"check", "need", "panel", "dimension", "meeting", "agreement", "excuse", "excuse_ground"}
+)
 ONE: dict[str, type] = {
     "edition": PolicyHead,
     "guide": Guide,
@@ -239,6 +243,10 @@ ONE: dict[str, type] = {
     "dispatch": Dispatch,
     "publicity": Publicity,
     "promise_text": PromiseText,
+    "agreement": AgreementTerms,
+    "excuse": Excuse,
+    "panel": Panel,
+    "meeting": Meeting,
 }
 
 
@@ -253,9 +261,12 @@ class RegionRow:
 
 @dataclass(frozen=True)
 class ChainRow:
+    """A chain: bureau code of its lead, and its 链长 as office or organisation, never a person's name."""
+
     code: str
     name: str
     lead: str
+    leader: str
     confirmed: bool
     source: str
 
@@ -306,16 +317,37 @@ class BureauRow:
 
 
 @dataclass(frozen=True)
-class TargetRow:
-    """A yearly target of the policy: at least `figure` of `unit` in each `per`."""
+class SourceRow:
+    """Where the money of a budget line comes from."""
 
     code: str
     title: str
-    figure: int
-    unit: str
-    per: str
+    source: str
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class SignatureRow:
+    """How many people besides the preparer sign a batch of at most `up_to` 元 (0 = any amount); `head`: one is the head."""
+
+    code: str
+    up_to: int
+    signatures: int
+    head: bool
     clause: str
     source: str
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class AgeBandRow:
+    """A column of the ageing report: at most `up_to` calendar days since the decision (0 = any)."""
+
+    code: str
+    up_to: int
+    title: str
+    source: str
+    mark: str = ""
 
 
 CORE_TABLES: dict[str, dict[str, type]] = {
@@ -324,5 +356,6 @@ CORE_TABLES: dict[str, dict[str, type]] = {
     "talent_levels": {"level": LevelRow},
     "holidays": {"year": YearRow, "day": DayRow},
     "bureaus": {"bureau": BureauRow, "county_bureau": BureauRow},
-    "targets": {"target": TargetRow},
+    "targets": {"target": TargetRow, "coverage": CoverageRow},
+    "funds": {"source": SourceRow, "signature": SignatureRow, "age_band": AgeBandRow, "limit": Limit},
 }

@@ -1,0 +1,31 @@
+"""Money: budgets, what was granted, its instalments, payment batches, recoveries and the ledger. One subject a file.
+
+Amounts are 元 as `Decimal` and lie in the database as whole 分, so that both engines add exactly.
+"""
+
+from .awards import Award, AwardLine, Instalment, InstalmentShare, Payee, Recheck
+from .batches import BatchLine, PaymentBatch, ResultFile, Signature
+from .budgets import BudgetLine
+from .ledger import LedgerEntry
+from .money import YuanField
+from .recoveries import Offset, Receipt, Recovery, WriteOff
+
+__all__ = [
+    "Award",
+    "AwardLine",
+    "BatchLine",
+    "BudgetLine",
+    "Instalment",
+    "InstalmentShare",
+    "LedgerEntry",
+    "Offset",
+    "Payee",
+    "PaymentBatch",
+    "Receipt",
+    "Recheck",
+    "Recovery",
+    "ResultFile",
+    "Signature",
+    "WriteOff",
+    "YuanField",
+]

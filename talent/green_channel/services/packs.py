@@ -1,0 +1,82 @@
+"""会议材料: one PDF of everything a meeting reads, with a bookmark per case and per material."""
+
+import io
+from contextlib import ExitStack
+
+import pikepdf
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from PIL import Image
+
+from talent.core.models import DocumentVersion, User
+from talent.core.services import letters, materials, policy
+from talent.green_channel.models import GreenChannelCase, Meeting, Panel
+
+from .meetings import items_for
+
+
+class _Pack:
+    """A PDF that grows part by part. The parts stay open until it is saved: their pages are read then."""
+
+    def __init__(self, kept: ExitStack) -> None:
+        self.kept, self.pdf = kept, kept.enter_context(pikepdf.new())
+
+    def append(self, content: bytes) -> int:
+        """Add a part; returns the place of its first page."""
+        start = len(self.pdf.pages)
+        self.pdf.pages.extend(self.kept.enter_context(pikepdf.open(io.BytesIO(content))).pages)
+        return start
+
+    def saved(self) -> bytes:
+        buffer = io.BytesIO()
+        self.pdf.save(buffer)
+        return buffer.getvalue()
+
+
+def meeting_pack(meeting: Meeting, *, reader: User) -> bytes:
+    """The pack as `reader` may have it: items he is recused from are not in it, nor is any expert's name.
+
+    Raises `ActRefused` when a stored file is gone.
+    """
+    items = list(items_for(reader, meeting))
+    with ExitStack() as kept:
+        pack = _Pack(kept)
+        with pack.pdf.open_outline() as outline:
+            start = pack.append(_drawn("cover", meeting=meeting, items=items))
+            outline.root.append(pikepdf.OutlineItem(str(_("议程")), start))
+            # Counted anew: a gap in the numbers would say that an item is withheld.
+            for place, item in enumerate(items, start=1):
+                start = pack.append(
+                    _drawn("case", meeting=meeting, place=place, case=item.case, panel=last_panel(item.case))
+                )
+                branch = pikepdf.OutlineItem(
+                    f"{place} {item.case.applicant.name}（{item.case.number}）", start
+                )
+                bound = policy.figures(item.case.edition).meeting.materials
+                for line in item.case.materials.filter(code__in=bound, version__isnull=False).select_related(
+                    "version__document"
+                ):
+                    start = pack.append(_printed(line.version))
+                    branch.children.append(pikepdf.OutlineItem(f"{line.code} {line.name}", start))
+                outline.root.append(branch)
+        return pack.saved()
+
+
+def last_panel(case: GreenChannelCase) -> Panel | None:
+    """The last concluded panel of a case, None when there was none."""
+    return case.panels.filter(state__in=(Panel.State.PASSED, Panel.State.FAILED)).first()
+
+
+def _drawn(name: str, **context) -> bytes:
+    return letters.render_pdf(render_to_string(f"letters/green_channel/pack_{name}.html", context))
+
+
+def _printed(version: DocumentVersion) -> bytes:
+    """A material as PDF: as it is, or the picture on a page of its own."""
+    kept = materials.open_file(version)
+    if not kept.content_type.startswith("image/"):
+        return kept.read()
+    buffer = io.BytesIO()
+    with kept.open() as file, Image.open(file) as picture:
+        picture.convert("RGB").save(buffer, "PDF")
+    return buffer.getvalue()

@@ -1,0 +1,1 @@
+"""Pages of money for officers: what is due, batches, failed lines, recoveries, budgets, ageing. All through `visible_to`."""
