@@ -16,7 +16,7 @@ from viewflow.workflow import PROCESS, STATUS
 from viewflow.workflow.models import Process, Task
 
 from talent.core import roles
-from talent.core.models import Case, CaseParty, Extension, Promise, Supplement, User
+from talent.core.models import Case, CaseParty, Extension, Promise, Supplement, User, together
 from talent.core.services import (
     appointments,
     calendar,
@@ -56,10 +56,20 @@ def process_of(case: Case) -> Process:
 
 
 def _locked_task(step: OpenStep) -> Task:
-    """The task of a step, read again under the lock; raises `Conflict` when it is no longer live."""
-    task = Task.objects.filter(pk=step.task_id).select_related("process").first()
+    """The task of a step, read again under the lock together with its case and the case's parties.
+
+    Raises `Conflict` when it is no longer live.
+    """
+    kinds = (f"case__{kind}" for kind in Case.kinds())
+    found = OpenStep.objects.filter(task=step.task_id).select_related("task__process", *kinds)
+    parties = CaseParty.objects.filter(case=step.case_id)
+    together.fill(found, parties)
+    task = found[0].task if found else None
     if task is None or task.status not in (STATUS.NEW, STATUS.ASSIGNED) or task.process.status != PROCESS.NEW:
         raise Conflict(_("该环节已由他人办理或已结束，请刷新页面查看最新状态。"))
+    case = found[0].case.specific()
+    together.keep(case, parties=parties)
+    found[0].of(case)
     return task
 
 
@@ -178,8 +188,8 @@ def decide(step: OpenStep, *, actor: User, facts: dict[str, Any]) -> Case:
         task.process.artifact.know(step.task.process.artifact)
         standing = _standing(actor, task, for_whom=step.on_behalf_of_id)
         if task.owner_id is None:
-            # The step is over in a moment: its place in the lists is not rewritten for the claim alone.
-            task.flow_task.activation_class(task).assign(actor)
+            # The step is over in a moment: its owner is written with its end, its place in the lists not at all.
+            task.owner, task.status = actor, STATUS.ASSIGNED
         activation = task.flow_task.activation_class(task)
         if not is_owner(task.owner, actor) or task.process.status != PROCESS.NEW:
             raise NotAllowed(_("您已不再担任办理该环节的岗位。"))
@@ -192,7 +202,6 @@ def decide(step: OpenStep, *, actor: User, facts: dict[str, Any]) -> Case:
             process.asked_from, process.asked_by = task.flow_task.name, actor.pk
         process.save()
         activation.execute()
-        case.refresh_from_db()
         _remember(case, task, actor, before, outcome)
     return case
 
@@ -201,7 +210,7 @@ def _snapshot(case: Case) -> dict:
     values = {name: getattr(case, name) for name in _RESTORED}
     for name in ("submitted_at", "accepted_at"):
         values[name] = values[name].isoformat() if values[name] else None
-    values["parties"] = list(case.parties.values_list("pk", flat=True))
+    values["parties"] = [party.pk for party in case.parties.all()]
     values["events"] = case.sealed_events
     values["at"] = timezone.now().isoformat()
     return values

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 from viewflow.workflow import PROCESS, flow
 from viewflow.workflow.signals import task_failed
@@ -19,16 +19,13 @@ class CaseLock:
     """A blocking row lock on the process, bounded in time, that also works inside an outer `atomic()`.
 
     Viewflow's own lock tries without waiting and sleeps in between: the losers of a race poison an outer
-    transaction and hold a worker for seconds. Here they queue and then find the step done. On SQLite the
-    IMMEDIATE transaction is the lock.
+    transaction and hold a worker for seconds. Here they queue, no longer than the connection's `lock_timeout`, and
+    then find the step done. On SQLite the IMMEDIATE transaction is the lock.
     """
 
     @contextmanager
     def __call__(self, flow_class: type[flow.Flow], process_pk: int) -> Iterator[None]:
         with transaction.atomic():
-            if connection.vendor == "postgresql":
-                with connection.cursor() as cursor:
-                    cursor.execute("SET LOCAL lock_timeout = '8s'")
             list(
                 flow_class.process_class._default_manager.filter(pk=process_pk)
                 .select_for_update()

@@ -72,7 +72,8 @@ def _close(activation: Activation) -> None:
 
 def _finish(activation: Activation) -> None:
     """Keep what the step took, for the boards and the public promise, and close it."""
-    opened = OpenStep.objects.filter(task=activation.task).first()
+    # Read under the lock together with its task, or asked for here.
+    opened = getattr(activation.task, "open_step", None)
     if opened is not None:
         officer = opened.waiting == OpenStep.Waiting.OFFICER
         arrived, today = calendar.effective_day(opened.opened_at), calendar.today()

@@ -80,6 +80,13 @@ def place_sentence(case: Case, step: OpenStep | None, *, reader: Reader) -> str:
     }
 
 
+def next_sentence(case: Case) -> str:
+    """To an officer who has just acted: where the case went, from its row alone."""
+    if case.ended:
+        return place_sentence(case, None, reader=Reader.OFFICER)
+    return _("下一环节：%(step)s，%(who)s。") % {"step": case.public_step, "who": case.waiting_on}
+
+
 def _checking_sentence(case: Case, step: OpenStep, reader: Reader) -> str:
     """Several bureaus hold the case at once; only officers read how many have answered."""
     if reader is not Reader.OFFICER:

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest
 from django.utils.translation import gettext as _
 
 from talent.core import roles
-from talent.core.models import Case
+from talent.core.models import Case, together
 from talent.core.services import appointments, audit
 from talent.core.services.errors import Conflict, NotAllowed
 from workflows.base.acts import process_of
@@ -89,6 +89,27 @@ def find_officer_case(request: HttpRequest, number: str, *, checking: bool = Fal
     return case
 
 
+def find_officer_step(request: HttpRequest, number: str, node: str) -> tuple[Case, OpenStep]:
+    """A case seen from inside, also for a check alone, and its open step at a node. No process number in any URL.
+
+    A step that is not open (somebody has just finished it) raises `Conflict`, a name that is no step is a 404.
+    """
+    case = find_case(request, number)
+    found = OpenStep.objects.filter(case_id=case.pk, node=node).select_related(
+        "organisation", "owner", "task__process"
+    )[:1]
+    parties = case.parties.all()
+    together.fill(found, parties)
+    together.keep(case, parties=parties)
+    if not inside(request, case):
+        raise Http404
+    if found:
+        return case, found[0].of(case)
+    if node not in {known.name for known in process_of(case).flow_class.instance.nodes()}:
+        raise Http404
+    raise Conflict(_("该环节已由他人办理或尚未到达，请查看办件的最新状态。"))
+
+
 def inside(request: HttpRequest, case: Case) -> bool:
     """Whether the viewer sees internal opinions and notes of this case."""
     return bool(_capacities(request, case))
@@ -124,20 +145,3 @@ def guest(request: HttpRequest, case: Case) -> bool:
     organisations = {post.organisation.pk for post in held_posts(request) if post.role.views_cases}
     prefetch_related_objects([case], "parties")
     return not any(party.organisation_id in organisations for party in case.parties.all())
-
-
-def find_step(case: Case, node: str) -> OpenStep:
-    """The open step of a case at a node. No process number in any URL.
-
-    A step that is not open (somebody has just finished it) raises `Conflict`, a name that is no step is a 404.
-    """
-    step = (
-        OpenStep.objects.filter(case_id=case.pk, node=node)
-        .select_related("organisation", "owner", "task__process")
-        .first()
-    )
-    if step is None:
-        if node not in {known.name for known in process_of(case).flow_class.instance.nodes()}:
-            raise Http404
-        raise Conflict(_("该环节已由他人办理或尚未到达，请查看办件的最新状态。"))
-    return step.of(case)

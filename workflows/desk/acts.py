@@ -15,7 +15,7 @@ from talent.core.services import cases, messages, people
 from talent.core.services.errors import ActRefused
 from workflows.base import acts, telling
 
-from .access import find_officer_case, find_step, officers
+from .access import find_officer_case, find_officer_step, officers
 from .small import MessageForm, NoteForm, ReasonForm, StopForm, TransferForm
 
 
@@ -45,8 +45,7 @@ def _clean(request: HttpRequest, form: forms.Form) -> dict:
 @require_POST
 @officers
 def claim(request: HttpRequest, number: str, node: str) -> HttpResponse:
-    case = find_officer_case(request, number, checking=True)
-    step = find_step(case, node)
+    _case, step = find_officer_step(request, number, node)
     try:
         acts.claim(step, actor=request.user)
     except ActRefused as refusal:
@@ -59,8 +58,7 @@ def claim(request: HttpRequest, number: str, node: str) -> HttpResponse:
 @require_POST
 @officers
 def put_back(request: HttpRequest, number: str, node: str) -> HttpResponse:
-    case = find_officer_case(request, number, checking=True)
-    step = find_step(case, node)
+    _case, step = find_officer_step(request, number, node)
     return _act(
         request, number, _("已放回待领取。"),
         lambda: acts.put_back(step, actor=request.user, reason=_clean(request, ReasonForm(request.POST))["reason"]),
@@ -70,8 +68,7 @@ def put_back(request: HttpRequest, number: str, node: str) -> HttpResponse:
 @require_POST
 @officers
 def transfer(request: HttpRequest, number: str, node: str) -> HttpResponse:
-    case = find_officer_case(request, number, checking=True)
-    step = find_step(case, node)
+    _case, step = find_officer_step(request, number, node)
 
     def act() -> None:
         form = TransferForm(request.POST, people=User.objects.filter(is_active=True).order_by("pk"))

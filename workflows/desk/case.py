@@ -28,7 +28,7 @@ from workflows.base.nodes import ReviewTask
 from workflows.models import OpenStep
 
 from . import checking, limits, worklist
-from .access import find_case, find_officer_case, find_step, guest, officers, only_checking
+from .access import find_case, find_officer_case, find_officer_step, guest, officers, only_checking
 from .aftercare.doors import is_recognised
 from .small import MessageForm, NoteForm, ReasonForm, StopForm, TransferForm
 
@@ -206,8 +206,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
 @officers
 def decide(request: HttpRequest, number: str, node: str) -> HttpResponse:
     """Read and decide on one page. A GET changes nothing; the POST claims, decides and moves on in one transaction."""
-    case = find_officer_case(request, number, checking=True)
-    step = find_step(case, node)
+    case, step = find_officer_step(request, number, node)
     flow_task = step.task.flow_task
     check = flow_task.check(case) if isinstance(flow_task, CheckTask) else None
     if not isinstance(flow_task, ReviewTask) or (check is None and only_checking(request, case)):
@@ -238,7 +237,7 @@ def decide(request: HttpRequest, number: str, node: str) -> HttpResponse:
         else:
             flash.success(request, _("已办理 %(number)s“%(step)s”。%(next)s") % {
                 "number": case.number, "step": step.title,
-                "next": telling.place_sentence(case, telling.current_step(case), reader=telling.Reader.OFFICER),
+                "next": telling.next_sentence(case),
             })  # fmt: skip
             return redirect(_after(request, case))
     light = worklist.light_of(step, telling.calendar.today(), telling.calendar.current())

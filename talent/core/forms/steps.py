@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from talent.core.models import Case, CaseMaterial
+from talent.core.models import Case, CaseMaterial, together
 from talent.core.services import policy, promises
 from talent.core.services.supplements import Missing
 
@@ -66,7 +66,10 @@ class StepForm(forms.Form):
             self._add_checklist()
 
     def _add_checklist(self) -> None:
-        self.lines = list(self.case.materials.select_related("version__document"))
+        lines = self.case.materials.select_related("version__document")
+        earlier = self.case.supplements.all()[:1]
+        together.fill(lines, earlier)
+        self.lines = list(lines)
         for line in self.lines:
             self.fields[f"tick_{line.pk}"] = forms.ChoiceField(
                 label=_("“%(name)s”审查结果") % {"name": line.name},
@@ -81,7 +84,7 @@ class StepForm(forms.Form):
                 initial=line.reason,
                 widget=forms.TextInput(attrs={"placeholder": _("补正或不适用的原因")}),
             )
-        if self.case.supplements.exists():
+        if earlier:
             self.fields["again_reason"] = forms.CharField(
                 label=_("再次补正的理由"),
                 required=False,

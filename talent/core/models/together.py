@@ -4,7 +4,7 @@ Each list is a queryset of its own and gives the same objects, joins and order a
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
 from itertools import chain
@@ -60,7 +60,7 @@ def fill(*lists: models.QuerySet) -> None:
         queryset._result_cache = _objects(queryset, compiler, column)
 
 
-def keep(instance: models.Model, **lists: Iterable[models.Model]) -> None:
+def keep(instance: models.Model, **lists: models.QuerySet) -> None:
     """Let `instance.<name>.all()` be the list that was read, as `prefetch_related` does."""
     instance.__dict__.setdefault("_prefetched_objects_cache", {}).update(lists)
 
@@ -69,7 +69,9 @@ def hang(parents: models.QuerySet, name: str, children: models.QuerySet) -> None
     """Let `parent.<name>.all()` be the children that were read and are its own, for each of the parents read."""
     key = parents.model._meta.get_field(name).field.attname
     for parent in parents:
-        keep(parent, **{name: [child for child in children if getattr(child, key) == parent.pk]})
+        own = getattr(parent, name).all()
+        own._result_cache = [child for child in children if getattr(child, key) == parent.pk]
+        keep(parent, **{name: own})
 
 
 def _postgres() -> bool:

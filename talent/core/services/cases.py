@@ -133,10 +133,8 @@ def record(
     `standing` says in which post (and for whom) the actor acted. `clock` is the effect on the time limit;
     `clock_day` the day that counts, today's counting day when left out.
     """
-    counted = Case.objects.select_for_update().only("pk", "sealed_events", "last_hash").get(pk=case.pk)
     event = CaseEvent(
         case_id=case.pk,
-        seq=counted.sealed_events + 1,
         kind=kind,
         title=title,
         at=timezone.now(),
@@ -152,18 +150,31 @@ def record(
         clock_day=clock_day or (calendar.effective_day(timezone.now()) if clock else None),
         clock_days=clock_days,
         figures=figures or {},
-        previous_hash=counted.last_hash,
     )
-    event.hash = event.computed_hash()
+    if not _linked(event, case):
+        # Somebody recorded since the case was read: the end of the chain is read again, under its lock.
+        last = Case.objects.select_for_update().only("pk", "sealed_events", "last_hash").get(pk=case.pk)
+        case.sealed_events, case.last_hash = last.sealed_events, last.last_hash
+        _linked(event, case)
     event.save(force_insert=True)
-    Case.objects.filter(pk=case.pk).update(sealed_events=event.seq, last_hash=event.hash)
-    case.sealed_events, case.last_hash = event.seq, event.hash
     audit.record(
         kind, actor=actor, subject=case.number, detail={"event": event.seq, "event_hash": event.hash}
     )
     if clock:
         refresh_due(case)
     return event
+
+
+def _linked(event: CaseEvent, case: Case) -> bool:
+    """Make `event` the end of the chain and lock the case row; False when the chain has grown since `case` was read."""
+    event.seq, event.previous_hash = case.sealed_events + 1, case.last_hash
+    event.hash = event.computed_hash()
+    taken = Case.objects.filter(
+        pk=case.pk, sealed_events=case.sealed_events, last_hash=case.last_hash
+    ).update(sealed_events=event.seq, last_hash=event.hash)
+    if taken:
+        case.sealed_events, case.last_hash = event.seq, event.hash
+    return bool(taken)
 
 
 def refresh_due(case: Case) -> Case:
