@@ -17,7 +17,7 @@ from workflows import tick
 
 # WeasyPrint leaves its colour profile open when `tick` draws letters.
 PROFILE = "ignore:unclosed file.*sRGB2014:ResourceWarning"
-pytestmark = [pytest.mark.database, pytest.mark.filterwarnings(PROFILE)]
+pytestmark = pytest.mark.filterwarnings(PROFILE)
 
 
 @pytest.fixture
@@ -29,6 +29,7 @@ def world(loaded):
 # --- from the recommendation to the certificate -----------------------------------------------------
 
 
+@pytest.mark.database
 def test_a_recommended_person_is_recognised_and_every_letter_is_numbered_and_can_be_checked(world):
     case = world.recommend()
     assert (case.number, case.status) == ("ZTC2026-0001", Case.Status.RECOMMENDED)
@@ -121,6 +122,7 @@ def test_the_employers_own_hr_recommends_only_for_its_own_employer(world):
     assert world.recommend("hr").recommender == world.employer
 
 
+@pytest.mark.database
 def test_the_same_form_sent_twice_makes_one_case(world):
     sent = world.recommendation()
     world.post("recommender", "unit:begin", "green-channel", data=sent)
@@ -177,6 +179,7 @@ def test_an_internal_opinion_reaches_neither_the_applicant_nor_the_employer(worl
 # --- 补正 ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.database
 def test_three_rounds_of_supplement_return_to_the_officer_who_asked_and_the_clock_stands_still(world):
     case = world.submitted()
     case = world.take_in(case, "supplement", supplement={"G05": "缺少投资测算"})
@@ -251,6 +254,7 @@ def test_an_answer_without_new_file_and_without_a_word_is_refused(world):
     assert case.status == Case.Status.SUPPLEMENTING
 
 
+@pytest.mark.database
 def test_an_unanswered_notice_is_reminded_and_lapses_on_the_day_after_its_last(world):
     case = world.take_in(world.submitted(), "supplement", supplement={"G05": "缺少投资测算"})
     due = case.supplements.get().due_on
@@ -309,6 +313,7 @@ def test_a_kept_promise_is_accepted_at_once_and_nothing_is_issued_before_it_is_k
     assert case.promises.get().state == "fulfilled"
 
 
+@pytest.mark.database
 def test_a_broken_promise_ends_the_case_marks_the_credit_and_blocks_the_next_until_repaired(world):
     case = world.dispatch(_promised(world))
     world.at(steps.day_after(case.promises.get().due_on))
@@ -348,6 +353,7 @@ def test_declining_a_promise_leads_back_to_intake_without_any_mark(world):
 # --- 公示 and objections ---------------------------------------------------------------------------------
 
 
+@pytest.mark.database
 def test_an_objection_before_midnight_of_the_last_day_is_taken_and_blocks_the_result(world):
     case = world.at_publicity()
     shown = case.publicities.get()
@@ -475,6 +481,7 @@ def test_who_recommended_does_not_take_the_case_in(world):
     assert world.fresh(case).status == Case.Status.SUBMITTED
 
 
+@pytest.mark.database
 def test_a_deputy_acts_for_the_principal_and_the_record_names_both(world):
     deputy = world.people["head"]
     post = world.people["checker"].appointments.get()
@@ -523,6 +530,7 @@ def test_a_returned_recommendation_is_revised_and_confirmed_again(world):
     assert (case.status, world.step(case).node) == (Case.Status.SUBMITTED, "intake")
 
 
+@pytest.mark.database
 def test_a_decision_is_taken_back_while_the_next_step_has_not_begun(world):
     case = world.take_in(world.submitted())
     letter = case.letters.get(kind="acceptance")
@@ -612,6 +620,7 @@ def test_a_step_put_back_is_open_to_the_post_again(world):
     assert world.step(case).owner == world.people["checker2"]
 
 
+@pytest.mark.database
 def test_the_applicant_withdraws_and_may_be_recommended_again(world):
     case = world.at_form_review()
     world.post("talent", "my:withdraw", case.number, data={"reason": "个人原因"})
@@ -654,6 +663,7 @@ def test_an_officer_stops_a_case_with_reason_and_clause_only(world):
 # --- many at once ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.database
 def test_a_batch_claim_answers_for_every_row(world):
     first = world.submitted()
     other = factories.account("second", "孙示例")

@@ -13,7 +13,6 @@ from talent.core.services.errors import ActRefused, NotAllowed
 from tests import factories, steps
 from tests.core.policy_folder import Folder
 
-pytestmark = pytest.mark.database
 WHY = "需要向外地单位核实材料。"
 
 

@@ -202,6 +202,14 @@ def test_a_process_is_begun_only_where_it_says(grant, officers):
 def test_every_registered_process_is_public_to_read_and_begun_behind_the_sign_in(loaded, process):
     for name in ("guide", "chart"):
         assert browser().get(reverse(name, args=[process.slug])).status_code == 200
-    door = reverse("unit:begin" if process.begins is Begins.UNIT else "my:begin", args=[process.slug])
+    doors = {
+        Begins.UNIT: lambda: reverse("unit:begin", args=[process.slug]),
+        Begins.APPLICANT: lambda: reverse("my:begin", args=[process.slug]),
+        Begins.PAGE: lambda: reverse(process.begin_page),
+    }
+    door = doors[process.begins]()
     assert door in browser().get(reverse("hall")).content.decode()
+    if process.begins is Begins.PAGE:
+        assert browser().get(door).status_code == 200
+        return
     assert browser().get(door)["Location"].startswith(reverse("login"))

@@ -8,8 +8,6 @@ from django.utils import timezone
 from talent.core import admin, models, roles
 from talent.core.management.commands import check_production
 
-pytestmark = pytest.mark.database
-
 
 @pytest.fixture
 def asked_by(db):

@@ -9,7 +9,7 @@ from talent.core.clock import Light
 from talent.core.models import Case, Organisation, PolicyEdition, Region, TalentProfile, User
 from talent.core.services import calendar, cases, policy
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = pytest.mark.django_db
 
 
 def edition_promising(days: int) -> PolicyEdition:

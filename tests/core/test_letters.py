@@ -32,7 +32,7 @@ from tests.append_only import without_triggers
 
 # WeasyPrint 70 leaves its colour profile to be closed by the garbage collector.
 PROFILE = "ignore:unclosed file.*sRGB2014:ResourceWarning"
-pytestmark = [pytest.mark.database, pytest.mark.filterwarnings(PROFILE)]
+pytestmark = pytest.mark.filterwarnings(PROFILE)
 NAME = "欧阳玥喆堃翀昇"
 
 
@@ -123,6 +123,7 @@ def test_an_act_that_fails_gives_its_number_back(case):
     assert serials() == [1]
 
 
+@pytest.mark.database
 @pytest.mark.django_db(transaction=True)
 def test_fifty_letters_at_once_get_fifty_consecutive_numbers_and_their_files(case, settings):
     def one(_number: int) -> None:
@@ -138,6 +139,7 @@ def test_fifty_letters_at_once_get_fifty_consecutive_numbers_and_their_files(cas
     assert len(files(settings)) == 50
 
 
+@pytest.mark.database
 @pytest.mark.django_db(transaction=True)
 def test_without_the_lock_on_the_counter_numbers_come_twice(case):
     """The twin of the test above: read, think, write."""
@@ -189,6 +191,7 @@ def test_the_page_is_made_from_the_row_and_not_from_what_the_database_says_today
     assert rendering.html_of(Letter.objects.get()) == before
 
 
+@pytest.mark.database
 @pytest.mark.django_db(transaction=True)
 def test_two_renderers_at_the_same_moment_leave_one_file(case, settings):
     with transaction.atomic():
@@ -233,6 +236,7 @@ def test_a_letter_given_up_on_is_tried_again_only_when_asked(case):
     assert letters.render_waiting(10, exhausted=True) == 1
 
 
+@pytest.mark.database
 @pytest.mark.parametrize("column", ["pdf", "sha256", "facts", "number"])
 def test_the_database_refuses_to_change_an_issued_letter(case, column):
     letter = letters.render(issued(case))

@@ -22,7 +22,6 @@ from talent.core.services.materials import checklist
 from tests.core import hostile_files
 from tests.core.material_world import FIGURES, appoint, line_of, make_world, path_of
 
-pytestmark = pytest.mark.database
 Tick = CaseMaterial.Tick
 
 

@@ -37,8 +37,6 @@ from tests.core.material_world import (
     stored_files,
 )
 
-pytestmark = pytest.mark.database
-
 
 @pytest.fixture
 def world(db, settings, tmp_path):
@@ -414,6 +412,7 @@ def test_a_photograph_is_shown_upright_and_without_its_camera_data(world):
 # --- two at once -----------------------------------------------------------------------------------
 
 
+@pytest.mark.database
 @pytest.mark.django_db(transaction=True)
 def test_uploads_at_the_same_moment_are_numbered_one_after_the_other(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "media"

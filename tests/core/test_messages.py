@@ -27,7 +27,6 @@ from talent.core.models import (
 from talent.core.services import messages
 from talent.core.services.errors import ActRefused, NotAllowed
 
-pytestmark = pytest.mark.database
 BROKEN = f"{__name__}.BrokenServer"
 State = Delivery.State
 

@@ -12,7 +12,6 @@ from talent.core.services import appointments, organisations
 from talent.core.services.errors import ActRefused, Conflict, NotAllowed
 from tests.core import hostile_files
 
-pytestmark = pytest.mark.database
 PDF = hostile_files.pdf()
 WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 SIGNS = "0123456789ABCDEFGHJKLMNPQRTUWXY"

@@ -8,7 +8,6 @@ from talent.core.models import Appointment, AuditEntry, Organisation, Region, Ta
 from talent.core.services import people
 from talent.core.services.errors import ActRefused, Conflict, NotAllowed
 
-pytestmark = pytest.mark.database
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 

@@ -22,7 +22,7 @@ from talent.core.services import calendar, policy
 from talent.core.services.policy import loading
 from tests.core.policy_folder import GREEN, Folder
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from talent.core.models import PolicyEdition, Region
 from talent.core.services import calendar, policy
 from tests.core.policy_folder import Folder
 
-pytestmark = [pytest.mark.django_db, pytest.mark.database]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

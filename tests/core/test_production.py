@@ -12,7 +12,7 @@ from django.db import connection
 from talent.core import models, roles
 from tests.append_only import without_triggers
 
-pytestmark = [pytest.mark.database, pytest.mark.django_db]
+pytestmark = pytest.mark.django_db
 
 
 def key() -> str:
