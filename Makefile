@@ -4,7 +4,7 @@ ADDRESS ?= 127.0.0.1:8000
 PYTHON := .venv/bin/python
 BENCHMARKS := $(wildcard tests/benchmarks/bench_*.py)
 
-.PHONY: demo serve setup test test-fast test-postgres lint ledger bench clean
+.PHONY: demo serve setup test test-fast test-postgres matrix lint ledger bench clean
 .DEFAULT_GOAL := demo
 
 setup:
@@ -44,6 +44,10 @@ test-fast: setup
 test-postgres:
 	@.ci/setup.sh test
 	@.ci/checks.sh postgres
+
+# Rights of everybody on every page, in both counties; `make test` asks in one.
+matrix: setup
+	@.ci/checks.sh matrix
 
 lint: setup
 	@.ci/checks.sh lint

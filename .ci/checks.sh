@@ -1,7 +1,7 @@
 #!/bin/bash
 # The checks and suites: `checks.sh lint`, `checks.sh fast` (lint and SQLite), `checks.sh all`, `checks.sh postgres`
-# (every test on PostgreSQL, where `all` repeats those that depend on the database), or `checks.sh ledger` for the long
-# run of random acts on money.
+# (every test on PostgreSQL, where `all` repeats those that depend on the database), `checks.sh ledger` for the long
+# run of random acts on money, or `checks.sh matrix` for the rights in both counties.
 # Every step runs even when one before it failed; the summary at the end names the ones that did.
 set -u
 cd "$(dirname "$0")/.." || exit 2
@@ -42,6 +42,11 @@ step() {
     fi
 }
 
+if [ "$extent" = matrix ]; then
+    step "权限矩阵（SQLite）" env MATRIX=full pytest -n 2 tests/access/test_matrix.py
+    printf '%s\n' "${summary[@]}"
+    exit $failed
+fi
 if [ "$extent" = ledger ]; then
     limit=7200
     step "资金随机测试（SQLite）" env LEDGER_RUNS="${LEDGER_RUNS:-2000}" pytest -n 2 tests/core/test_funds_machine.py

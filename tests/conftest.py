@@ -36,9 +36,9 @@ class UnknownVariable(str):
         raise AssertionError(f"unknown template variable: {name}")
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(autouse=True)
 def _unknown_variables_fail():
-    """Installed on the engine once: every page any test renders is held to it."""
+    """Every page any test renders is held to it; set for each test, because changed settings make a new engine."""
     from django.template import engines
 
     engines["django"].engine.string_if_invalid = UnknownVariable("%s")

@@ -130,15 +130,16 @@ def test_nothing_is_extended_before_acceptance_or_after_the_end(world):
 
 @pytest.fixture
 def newer(tmp_path):
-    """Loads an edition of 2026-4-1 that shortens the promise, asks one more material and drops one."""
+    """Loads an edition of 2026-4-1 that lengthens the legal limit, asks one more material and drops one."""
     folder = Folder(tmp_path)
     for old, new in (
         ('code = "2025-8"', 'code = "2026-4"\nreplaces = "2025-8"'),
         ("effective_from = 2025-07-27", "effective_from = 2026-04-01"),
     ):
         folder.change("green_channel", old, new)
-    folder.row("green_channel", "limit", "legal_days", "days", "18")
+    folder.row("green_channel", "limit", "legal_days", "days", "22")
     folder.change("green_channel", '[[material]]\ncode = "G10"', '[[material]]\ncode = "G11"')
+    folder.change("green_channel", 'materials = ["G05", "G06", "G10"]', 'materials = ["G05", "G06"]')
 
     def load() -> PolicyEdition:
         folder.load()
@@ -158,13 +159,13 @@ def test_a_running_case_keeps_its_edition_until_somebody_moves_it_having_read_wh
     assert "改按新版本办理" not in world.get("checker", "desk:case", case.number).content.decode()
     page = world.get("intake", "desk:edition", case.number)
     rows = {row["label"]: (row["before"], row["after"]) for row in page.context["rows"]}
-    assert rows["期限 法定期限 天数"] == ("20", "18")
+    assert rows["期限 法定期限 天数"] == ("20", "22")
     world.post("intake", "desk:edition", case.number, data={"reason": "短"}, expect=200)
     due = world.fresh(case).due_on
     world.post("intake", "desk:edition", case.number, data={"reason": "申请人要求适用新规定。"})
     case = world.fresh(case)
     assert case.edition == edition
-    assert case.due_on < due
+    assert case.due_on > due
     event = world.event(case, "edition_changed")
     assert event.figures["old"] == {"code": "2025-8", "digest": old.digest}
     assert "申请人要求适用新规定" in world.get("talent", "my:case", case.number).content.decode()

@@ -4,6 +4,7 @@ An answer is a status, with `DONE` when the request also did something: a new ro
 sends somebody away politely (302 with a sentence) is thereby told from one that has acted.
 """
 
+import os
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -110,9 +111,13 @@ def _acts() -> int:
 
 
 def differences(world: World, name: str, rule: Rule) -> tuple[list[str], int]:
-    """Every answer that is not the declared one, in words; and how many were asked."""
+    """Every answer that is not the declared one, in words; and how many were asked.
+
+    The counties mirror each other: one is asked for by the people of both, the other as well with `MATRIX=full`.
+    """
     wrong, asked = [], 0
-    sides = world.sides.values() if rule.sided else [world.sides["a"]]
+    both = rule.sided and os.environ.get("MATRIX") == "full"
+    sides = world.sides.values() if both else [world.sides["a"]]
     for side in sides:
         for who in ACTORS:
             for method in ("GET", "POST"):

@@ -48,6 +48,12 @@ def proper(settings, tmp_path):
     return settings
 
 
+@pytest.fixture(autouse=True)
+def _no_browser_suite(monkeypatch):
+    """The browser suite needs a variable that an installation must not have."""
+    monkeypatch.delenv("DJANGO_ALLOW_ASYNC_UNSAFE", raising=False)
+
+
 def said() -> list[str]:
     """What the check finds; on SQLite without the one sentence about SQLite."""
     try:

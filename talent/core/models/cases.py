@@ -47,9 +47,7 @@ class CaseQuerySet(models.QuerySet):
                 one &= Q(capacity__in=_OUTSIDE_CAPACITIES)
             else:
                 one &= ~Q(case__status=Case.Status.DRAFT)
-                one &= ~Q(capacity__in=(roles.Capacity.RECOMMENDER,)) | ~Q(
-                    case__status=Case.Status.RECOMMENDED
-                )
+                one &= ~Q(capacity=roles.Capacity.RECOMMENDER, case__status=Case.Status.RECOMMENDED)
             if policies:
                 one &= Q(case__policy__in=policies)
             parties |= one
@@ -66,9 +64,6 @@ class CaseQuerySet(models.QuerySet):
         if parties or keys:
             mine |= Q(pk__in=keys)
         return self.filter(mine).exclude(recusals__user=user)
-
-    def of_policy(self, policy: str) -> "CaseQuerySet":
-        return self.filter(policy=policy)
 
     def running(self) -> "CaseQuerySet":
         return self.exclude(status__in=Case.ENDED).exclude(status=Case.Status.DRAFT)
