@@ -47,7 +47,7 @@ def test_a_wrong_file_is_refused_beside_its_field_and_in_the_summary(town, windo
     fake.write_text("not a PDF at all", encoding="utf-8")
     page = window("rencai")
     page.goto(f"/my/cases/{town.number('recommended')}/materials/")
-    page.get_by_label("选择文件").first.set_input_files(fake)
+    page.locator("main input[type=file]").first.set_input_files(fake)
     page.get_by_role("button", name="上传").first.click()
     summary = page.locator("[data-error-summary]")
     expect(summary).to_be_visible()
