@@ -6,7 +6,7 @@ import re
 import pytest
 
 from .conftest import PHONE
-from .pages import LEAVES, NO_PAGE, routes
+from .pages import LEAVES, NO_PAGE, UNSEEN, routes
 
 # The page as the house promises it (issue 2 §6): bytes on the wire and requests of a first visit.
 MOST_BYTES = 150 * 1024
@@ -16,7 +16,7 @@ LOOKS = (("red", "normal"), ("dark", "large"))
 LOOK_RULES = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]
 # Latin that is right on a Chinese page: numbers and codes, formats of files, the licence's own name.
 LATIN_ALLOWED = re.compile(
-    r"\d{3}\*+\d{2,3}[\dX]{1,2}|ZTC\d{4}-\d{4}|\.(?:pdf|jpg|png)\b|\bG\d\d\b|\b[A-F]\d?(?=类|\b)|PDF|JPG|PNG|AGPL-3\.0|BPMN|(?<=\s)/[\w./-]*/|^/[\w./-]*/$"
+    r"\d{3}\*+\d{2,3}[\dX]{1,2}|ZTC(?:-LX)?\d{4}-\d{3,4}(?:-F\d\d)?|\bL\d\d\b|CSV|XLSX|\d ?MB|name@example\.com|\.(?:pdf|jpg|png)\b|\bG\d\d\b|(?<![A-Za-z])[A-F]\d?(?![A-Za-z])|PDF|JPG|PNG|AGPL-3\.0|BPMN|(?<=\s)/[\w./-]*/|^/[\w./<>:-]*/$"
     r"|\b[0-9A-HJ-NP-Z]{6,20}\b|\b[jk]\b"
 )
 LATIN = re.compile(r"[A-Za-z]+")
@@ -67,7 +67,7 @@ def opened(request, server, opener):
 
 
 def test_every_address_is_looked_at():
-    known = {leaf.route for leaf in LEAVES} | NO_PAGE
+    known = {leaf.route for leaf in LEAVES} | NO_PAGE | UNSEEN
     assert set(routes()) == known
 
 

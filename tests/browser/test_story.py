@@ -63,7 +63,7 @@ def file_dossier(page: Page, case: GreenChannelCase, pdf: Path) -> None:
     page.get_by_role("link", name="申报材料").click()
     name = case.materials.get(code=LAST).name
     section = page.locator("section", has=page.get_by_role("heading", name=re.compile(name)))
-    section.get_by_label("选择文件").set_input_files(pdf)
+    section.locator("input[type=file]").set_input_files(pdf)
     section.get_by_role("button", name="上传").click()
     expect(page.get_by_text(f"“{name}”已上传")).to_be_visible()
     page.get_by_role("link", name="返回", exact=True).click()
