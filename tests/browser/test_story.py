@@ -90,7 +90,7 @@ def take_in(page: Page, case: GreenChannelCase, *, phrase: bool) -> None:
     else:
         opinion.fill("材料齐全。")
     page.get_by_role("button", name="提交", exact=True).click()
-    expect(page.get_by_role("status").filter(has_text="已办理")).to_contain_text("分办")
+    expect(page.get_by_role("status").filter(has_text="已办理")).to_contain_text("确定牵头部门")
 
 
 def assert_taken_in(case: GreenChannelCase, officer) -> None:

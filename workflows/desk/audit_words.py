@@ -266,6 +266,11 @@ SUBJECTS = {
     "organisation": gettext_lazy("单位"),
     "document": gettext_lazy("文件"),
     "appointment": gettext_lazy("任职"),
+    "budget": gettext_lazy("预算"),
+    "chainrecord": gettext_lazy("产业链要素"),
+    "offer": gettext_lazy("推介"),
+    "strength": gettext_lazy("优势学科"),
+    "talentlead": gettext_lazy("人才线索"),
 }
 
 
