@@ -62,11 +62,17 @@ def refresh_paces(today: date) -> int:
             policy=code, step=step, spans=counted.total(), median=median(counted.items()),
             limited=verdicts[code, step].total(), kept=verdicts[code, step][True], made_on=today,
         )
-        for (code, step), counted in times.items()
+        for (code, step), counted in sorted(times.items())
     ]  # fmt: skip
     with transaction.atomic():
         StepPace.objects.all().delete()
-        StepPace.objects.bulk_create(made)
+        # Another tick at the same moment writes the same rows: the second finds them and writes over them.
+        StepPace.objects.bulk_create(
+            made,
+            update_conflicts=True,
+            unique_fields=("policy", "step"),
+            update_fields=("spans", "median", "limited", "kept", "made_on"),
+        )
     return len(made)
 
 
