@@ -1,13 +1,16 @@
 """The audit chain: one writer, no way back, and every kind of tampering named."""
 
+import hashlib
 import json
 import threading
-from datetime import date
+from datetime import UTC, date, datetime
 from importlib import import_module
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
+from hypothesis import given
+from hypothesis import strategies as st
 
 from talent.core.models import AuditEntry, AuditHead, DailySeal, User
 from talent.core.services import audit, deletion
@@ -298,6 +301,37 @@ def test_without_the_lock_writers_take_the_same_place(monkeypatch):
     failures = write_at_once(6, 20)
     assert failures
     assert all(isinstance(failure, IntegrityError | DatabaseError) for failure in failures)
+
+
+# --- what the hash covers --------------------------------------------------------------------------------
+
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]))
+WHOLE = st.integers(-(2**63), 2**63 - 1)
+
+
+@given(
+    st.recursive(
+        TEXT | WHOLE | st.booleans() | st.none(), lambda one: st.dictionaries(TEXT, one) | st.lists(one)
+    )
+)
+def test_the_hash_covers_the_bytes_that_the_standard_library_writes(detail):
+    entry = AuditEntry(
+        seq=7,
+        at=datetime(2026, 3, 2, 1, 2, 3, tzinfo=UTC),
+        action="accepted",
+        subject="Z-0007",
+        detail=detail,
+    )
+    facts = ["", 7, "2026-03-02T01:02:03.000000+00:00", None, "", "accepted", "Z-0007", True, None, detail]
+    written = json.dumps(facts, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    assert entry.computed_hash() == hashlib.sha256(written.encode()).hexdigest()
+
+
+def test_a_row_changed_to_a_number_no_machine_word_holds_is_named(chain):
+    raw("UPDATE core_auditentry SET detail = %s WHERE seq = 5", json.dumps({"event": 2**70}))
+    found = audit.verify()
+    assert (found.ok, found.first_broken_seq) == (False, 5)
 
 
 # --- another seal key ------------------------------------------------------------------------------------
