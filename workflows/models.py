@@ -104,6 +104,8 @@ class OpenStep(models.Model):
         ordering = ("due_on", "pk")
         indexes = (
             models.Index(fields=["organisation", "role", "due_on", "id"], name="step_to_claim"),
+            models.Index(fields=["organisation", "due_on", "id"], name="step_by_due"),
+            models.Index(fields=["organisation", "warn_on", "due_on"], name="step_by_warning"),
             models.Index(fields=["owner", "due_on", "id"], name="step_by_owner"),
             models.Index(fields=["case"], name="step_by_case"),
         )

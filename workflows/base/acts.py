@@ -60,16 +60,16 @@ def _locked_task(step: OpenStep) -> Task:
 
     Raises `Conflict` when it is no longer live.
     """
-    kinds = (f"case__{kind}" for kind in Case.kinds())
-    found = OpenStep.objects.filter(task=step.task_id).select_related("task__process", *kinds)
+    found = OpenStep.objects.filter(task=step.task_id).select_related("task__process").order_by()
+    model = step.task.process.artifact_content_type.model_class()
+    kept = model.objects.filter(pk=step.case_id).order_by()
     parties = CaseParty.objects.filter(case=step.case_id)
-    together.fill(found, parties)
+    together.fill(found, kept, parties)
     task = found[0].task if found else None
     if task is None or task.status not in (STATUS.NEW, STATUS.ASSIGNED) or task.process.status != PROCESS.NEW:
         raise Conflict(_("该环节已由他人办理或已结束，请刷新页面查看最新状态。"))
-    case = found[0].case.specific()
-    together.keep(case, parties=parties)
-    found[0].of(case)
+    together.keep(kept[0], parties=parties)
+    found[0].of(kept[0])
     return task
 
 

@@ -164,7 +164,7 @@ _SHOWN = ("applicant", "employer", "region", "lead_organisation")
 def cases(request: HttpRequest) -> HttpResponse:
     """All cases the officer may see, by any filter, without a COUNT over history."""
     text = request.GET.get("q", "").strip()
-    queryset = worklist.search(text, request.user) if text else Case.objects.visible_to(request.user)
+    queryset = worklist.search(text, request.user) if text else Case.objects.listed_for(request.user)
     for parameter, field in (
         ("status", "status"), ("policy", "policy"), ("node", "step"), ("level", "level_code"),
     ):  # fmt: skip

@@ -6,6 +6,7 @@ Reads the small table of open steps and the case row only; the engine's history 
 from dataclasses import dataclass
 from typing import Any
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, QueryDict
 
@@ -126,17 +127,27 @@ def narrow(queryset: QuerySet[OpenStep], query: QueryDict, user: User) -> QueryS
 
 def search(text: str, user: User) -> QuerySet[Case]:
     """Visible cases by number or by the beginning of the applicant's name."""
-    visible = Case.objects.visible_to(user)
+    visible = Case.objects.listed_for(user)
     compact = text.replace(" ", "").upper()
     if compact and compact[0].isascii():
-        return visible.filter(number__startswith=compact)
-    return visible.filter(applicant__name__startswith=text)
+        return visible.filter(_begins("number", compact))
+    return visible.filter(_begins("applicant__name", text))
+
+
+def _begins(field: str, text: str) -> Q:
+    """`field` begins with `text`, found by the index of either database.
+
+    SQLite's LIKE uses none and its text is ordered by characters; PostgreSQL has one for LIKE, and a collation.
+    """
+    if connection.vendor == "postgresql":
+        return Q(**{f"{field}__startswith": text})
+    return Q(**{f"{field}__gte": text, f"{field}__lt": text + "\U0010ffff"})
 
 
 def search_identity(number: str, user: User) -> QuerySet[Case]:
     """Visible cases of the person with exactly this identity number (blind index). Comes by POST, never in a URL."""
     person = people.find_by_identity(number)
-    visible = Case.objects.visible_to(user)
+    visible = Case.objects.listed_for(user)
     return visible.filter(applicant=person) if person else visible.none()
 
 

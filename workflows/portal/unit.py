@@ -2,6 +2,7 @@
 
 from django import forms
 from django.contrib import messages as flash
+from django.db.models import Exists, OuterRef
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from talent.core import roles
-from talent.core.models import Appointment, Case, Invitation, Organisation, Region, User
+from talent.core.models import Appointment, Case, CaseParty, Invitation, Organisation, Region, User
 from talent.core.services import appointments, calendar, organisations
 from talent.core.services.errors import ActRefused
 from workflows import processes
@@ -26,12 +27,14 @@ from .own import posts_at_unit
 def home(request: HttpRequest) -> HttpResponse:
     """What waits for us, and all our cases."""
     posts = posts_at_unit(request)
+    at_home = CaseParty.objects.filter(
+        case=OuterRef("pk"), organisation__in=[post.organisation.pk for post in posts]
+    )
     ours = (
-        Case.objects.visible_to(request.user)
-        .filter(parties__organisation__in=[post.organisation.pk for post in posts])
+        Case.objects.listed_for(request.user)
+        .filter(Exists(at_home))
         .select_related("applicant", "employer", "recommender")
         .prefetch_related("open_steps")
-        .distinct()
         .order_by("-pk")[:100]
     )
     rows = []

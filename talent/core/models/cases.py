@@ -30,6 +30,35 @@ _OUTSIDE = {roles.RECOMMENDER.codename, roles.HR.codename}
 _OUTSIDE_CAPACITIES = (roles.Capacity.RECOMMENDER, roles.Capacity.EMPLOYER, roles.Capacity.SENDING)
 
 
+# Up to so many cases a list is asked for by their keys.
+FEW = 1000
+
+
+def _parties_seen(user: User) -> Q:
+    """The rows of `CaseParty` by which the viewing posts of `user` open a case; empty without such a post."""
+    parties = Q()
+    for organisation, role, policies in viewing_posts(user):
+        one = Q(organisation_id=organisation)
+        if role in _OUTSIDE:
+            one &= Q(capacity__in=_OUTSIDE_CAPACITIES)
+        else:
+            one &= ~Q(case__status=Case.Status.DRAFT)
+            one &= ~Q(capacity=roles.Capacity.RECOMMENDER, case__status=Case.Status.RECOMMENDED)
+        if policies:
+            one &= Q(case__policy__in=policies)
+        parties |= one
+    return parties
+
+
+def _granted(user: User) -> models.QuerySet:
+    """The keys of the cases shown to `user` by an explicit grant."""
+    return UserObjectPermission.objects.filter(
+        user=user,
+        permission__codename="view_case",
+        content_type=ContentType.objects.get_for_model(Case),
+    ).values_list(Cast("object_pk", models.BigIntegerField()), flat=True)
+
+
 class CaseQuerySet(models.QuerySet):
     def visible_to(self, user: User) -> "CaseQuerySet":
         """The cases `user` may see, and nothing else decides visibility.
@@ -40,30 +69,31 @@ class CaseQuerySet(models.QuerySet):
         """
         if not user.is_authenticated or not user.is_active:
             return self.none()
-        parties = Q()
-        for organisation, role, policies in viewing_posts(user):
-            one = Q(organisation_id=organisation)
-            if role in _OUTSIDE:
-                one &= Q(capacity__in=_OUTSIDE_CAPACITIES)
-            else:
-                one &= ~Q(case__status=Case.Status.DRAFT)
-                one &= ~Q(capacity=roles.Capacity.RECOMMENDER, case__status=Case.Status.RECOMMENDED)
-            if policies:
-                one &= Q(case__policy__in=policies)
-            parties |= one
+        parties, granted = _parties_seen(user), _granted(user)
         mine = Q(applicant__user=user)
         if parties:
             mine |= Q(Exists(CaseParty.objects.filter(parties, case=OuterRef("pk"))))
-        granted = UserObjectPermission.objects.filter(
-            user=user,
-            permission__codename="view_case",
-            content_type=ContentType.objects.get_for_model(Case),
-        ).values_list(Cast("object_pk", models.BigIntegerField()), flat=True)
         # Beside the parties a subquery costs nothing more; alone with the applicant it would take the index away.
         keys = granted if parties else list(granted)
         if parties or keys:
             mine |= Q(pk__in=keys)
         return self.filter(mine).exclude(recusals__user=user)
+
+    def listed_for(self, user: User) -> "CaseQuerySet":
+        """The same cases as `visible_to`, as a list asks for them; one more query.
+
+        Whoever sees few cases is answered by their keys, so that his few are not looked for among everybody's.
+        """
+        if not user.is_authenticated or not user.is_active:
+            return self.none()
+        ways = Case.objects.filter(applicant__user=user).order_by().values_list("pk", flat=True)
+        parties = _parties_seen(user)
+        through = CaseParty.objects.filter(parties) if parties else CaseParty.objects.none()
+        ways = ways.union(through.values_list("case_id", flat=True), _granted(user), all=True)
+        keys = list(ways[: FEW + 1])
+        if len(keys) > FEW:
+            return self.visible_to(user)
+        return self.filter(pk__in=keys).exclude(recusals__user=user)
 
     def running(self) -> "CaseQuerySet":
         return self.exclude(status__in=Case.ENDED).exclude(status=Case.Status.DRAFT)
@@ -155,6 +185,9 @@ class Case(models.Model):
         ordering = ("-pk",)
         indexes = (
             models.Index(fields=["policy", "status", "-id"], name="case_by_status"),
+            models.Index(fields=["status", "-id"], name="case_by_state"),
+            models.Index(fields=["step", "-id"], name="case_by_step"),
+            models.Index(fields=["level_code", "-id"], name="case_by_level"),
             models.Index(fields=["region", "-id"], name="case_by_region"),
             models.Index(fields=["employer", "-id"], name="case_by_employer"),
             models.Index(fields=["applicant", "-id"], name="case_by_applicant"),

@@ -77,7 +77,7 @@ class TalentProfile(models.Model):
     user = models.OneToOneField(
         User, models.PROTECT, null=True, blank=True, related_name="profile", verbose_name=_("账号")
     )
-    name = models.CharField(_("姓名"), max_length=80)
+    name = models.CharField(_("姓名"), max_length=80, db_index=True)
     name_latin = models.CharField(_("外文姓名"), max_length=120, blank=True)
     gender = models.CharField(_("性别"), max_length=8, choices=Gender, blank=True)
     birth_date = models.DateField(_("出生日期"), null=True, blank=True)

@@ -138,6 +138,7 @@ def _done_by(
     return (
         CaseEvent.objects.filter(case_id=case.pk, kind__in=tuple(kinds))
         .filter(Q(actor__in=people) | Q(on_behalf_of__in=people))
+        .only("title")
         .order_by("-seq")[:1]
     )
 
@@ -150,7 +151,7 @@ def _posts_there(user: User, case: Case) -> QuerySet[Employment]:
         Q(ended_on__isnull=True) | Q(ended_on__gte=timezone.localdate()),
         profile__user_id=user.pk,
         organisation_id=case.employer_id,
-    )[:1]
+    ).only("pk")[:1]
 
 
 def separated(user: User, case: Case, kinds: Iterable[str], *, principal: User | None = None) -> str:
