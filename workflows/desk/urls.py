@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from . import acts, case, checking, limits, management, meetings, pages, panels, placements
+from . import acts, case, checking, limits, management, meetings, pages, panels, placements, team
 from .aftercare import agreements, evaluations, milestones, orders
 
 app_name = "desk"
@@ -47,6 +47,8 @@ urlpatterns = [
     path("people/", orders.people, name="people"),
     path("recognised/", evaluations.recognised_list, name="recognised"),
     path("cases/<str:number>/", case.detail, name="case"),
+    path("cases/<str:number>/team/", team.team_page, name="team"),
+    path("cases/<str:number>/team/<uuid:key>/", team.member_page, name="member"),
     path("cases/<str:number>/services/", orders.case_services, name="case_services"),
     path("cases/<str:number>/agreement/", agreements.agreement, name="agreement"),
     path("cases/<str:number>/agreement/draft/", agreements.draft, name="agreement_draft"),
