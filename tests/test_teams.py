@@ -12,7 +12,7 @@ from talent.core.services.errors import ActRefused, Conflict, NotAllowed
 from talent.core.services.letters.rendering import html_of
 from talent.green_channel.models import GreenChannelCase, TeamChange, TeamMember
 from talent.green_channel.services import agreements, team, team_changes
-from tests import factories, steps
+from tests import factories, steps, teaming
 from tests.steps import formset
 from workflows.base import acts
 
@@ -41,17 +41,10 @@ class World(steps.World):
 
     def joined(self, case: GreenChannelCase, who: str) -> TeamMember:
         """The place taken, the own part filled in; not confirmed yet."""
-        token = team.invite(self.member(case, who), actor=self.people["talent"])
-        member = team.accept(token, actor=self.people[who])
-        person = people.update_profile(
-            member.profile, actor=self.people[who], id_number=self.numbers[who], mobile="19900000002"
-        )
-        person.educations.create(level="doctor", school="示例大学", graduated_on="2010-06-30")
-        person.employments.create(employer_name="示例大学", position="教授", started_on="2012-01-01")
-        for code in ("person", "declaration"):
-            case.sections.create(code=team.section(member, code), complete=True)
-        team.file_material(member, "G02", factories.pdf(content=self.paper), actor=self.people[who])
-        return member
+        return teaming.fill(
+            self.member(case, who), self.people[who], leader=self.people["talent"], number=self.numbers[who],
+            paper=self.paper,
+        )  # fmt: skip
 
     def confirmed(self, case: GreenChannelCase, who: str) -> TeamMember:
         return team.confirm(self.joined(case, who), actor=self.people[who], consents=CONSENTS)

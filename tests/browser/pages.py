@@ -13,6 +13,7 @@ from talent.core.models import Letter
 from workflows.base import Begins, Process
 from workflows.processes import PROCESSES
 
+from . import teams
 from .town import Town
 
 
@@ -130,6 +131,15 @@ LEAVES = (
     my("done", "submitted_late"),
     my("case", "submitted_late"),
     my("case", "supplementing"),
+    my("team", teams.STATE),
+    Leaf("my:team_join", "my:team_join", someone("chengyuan"), lambda town: [town.asked_in]),
+    Leaf("my:member", "my:member", someone("chengyuan"), lambda town: [town.member.row_key]),
+    Leaf("my:member invited", "my:member", someone("beiyao"), lambda town: [town.invited.row_key]),
+    *(Leaf(f"my:member_part {part}", "my:member_part", someone("beiyao"), lambda town, part=part: [town.invited.row_key, part])
+      for part in ("person", "history", "declaration")),
+    Leaf("my:home member", "my:home", someone("beiyao")),
+    Leaf("desk:team", "desk:team", someone("shouli"), number(teams.STATE)),
+    Leaf("desk:member", "desk:member", someone("shouli"), lambda town: [town.number(teams.STATE), town.member.row_key]),
     my("fix", "supplementing"),
     my("promise", "promise_offered"),
     my("materials", "promise_pending"),
@@ -194,7 +204,7 @@ NO_PAGE = UNUSED | frozenset(
         "desk:funds:prepare", "desk:funds:recovery_act", "desk:funds:result", "desk:funds:send",
         "desk:funds:sign", "desk:funds:take_back", "desk:invite_experts", "desk:meeting_close",
         "desk:meeting_minutes", "desk:meeting_pack", "desk:meeting_vote", "evaluation_report",
-        "expert:answer", "milestone_evidence", "my:withdraw_family", "service_evidence", "signed_copy",
+        "expert:answer", "member_file", "milestone_evidence", "my:withdraw_family", "service_evidence", "signed_copy",
         "unit:placement_feed", "unit:placement_sheet",
         "chart", "material_file", "material_page", "letter_file", "preferences", "home_after_login", "logout",
         "lead:table", "lead:report", "lead:supervise", "lead:end", "lead:template", "lead:achievement", "lead:contact",
