@@ -359,7 +359,7 @@ class World:
             self.step(case), actor=self.people["intake"], facts={"outcome": "accept", "ticks": ticks}
         )
 
-    def write(self, case: GreenChannelCase) -> None:
+    def write(self, case: GreenChannelCase, *, who: str = "talent") -> None:
         """The dossier of `case`, written without a page."""
         case.applicant.educations.create(level="doctor", school="示例大学", graduated_on="2008-06-30")
         case.applicant.employments.create(
@@ -369,7 +369,7 @@ class World:
         for code in DOSSIER:
             case.sections.create(code=code, complete=True)
         version = materials.store_upload(
-            factories.pdf(), owner=self.profile, type_code="G01", title="示例", actor=self.people["talent"]
+            factories.pdf(), owner=self.profile, type_code="G01", title="示例", actor=self.people[who]
         )
         case.materials.update(version=version)
 

@@ -488,6 +488,11 @@ EXPECTED: dict[str, Rule] = {
         post=let(*INSIDE, answer=403) | let("checker@a", "other_checker@b", answer=Done(302)),
         body=lambda world, side: {"check_identity": side.bureau.pk, "check_reason": "会商需要"},
     ),
+    "desk:check_withdraw": desk(
+        "checks", get=let(*INSIDE, answer=403) | let("checker@a", "other_checker@b"),
+        post=let(*INSIDE, answer=403) | let("checker@a", "other_checker@b", answer=Done(302)),
+        args=number_of("checks", 2), body=lambda world, side: REASON,
+    ),
     "desk:check_revise": desk(
         "checks", get=let("checker@a", "other_checker@b"), post=let("checker@a", "other_checker@b", answer=Done(302)),
         args=number_of("checks", 1),

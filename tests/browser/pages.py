@@ -177,6 +177,7 @@ LEAVES = (
     Leaf("desk:case gathering", "desk:case", someone("shouli"), number("checking_voided")),
     Leaf("desk:case asked", "desk:case", someone("renshe"), number("checking_voided")),
     Leaf("desk:check_revise", "desk:check_revise", someone("renshe"), number("checking_voided", 1)),
+    Leaf("desk:check_withdraw", "desk:check_withdraw", lead("checking"), number("checking", 1)),
     Leaf("desk:check_more", "desk:check_more", lead("checking"), number("checking")),
     Leaf("lead:home", "lead:home", someone("duban")),
     Leaf("lead:list", "lead:list", someone("duban"), lambda _town: ["running"]),

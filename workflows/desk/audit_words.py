@@ -70,6 +70,7 @@ ACTIONS = {
     "check_confirmed": gettext_lazy("确认核查意见"),
     "check_sent_back": gettext_lazy("退回核查意见"),
     "check_revised": gettext_lazy("修改核查意见"),
+    "check_withdrawn": gettext_lazy("撤回核查"),
     "check_overdue": gettext_lazy("逾期未复"),
     "checks_outside_clock": gettext_lazy("等待不计时的核查"),
     "checks_inside_clock": gettext_lazy("核查后继续计时"),

@@ -67,6 +67,7 @@ urlpatterns = [
     path("cases/<str:number>/reveal/", acts.reveal, name="reveal"),
     path("cases/<str:number>/checks/more/", checking.more, name="check_more"),
     path("cases/<str:number>/checks/<int:place>/revise/", checking.revise, name="check_revise"),
+    path("cases/<str:number>/checks/<int:place>/withdraw/", checking.withdraw, name="check_withdraw"),
     path("cases/<str:number>/steps/<slug:node>/", case.decide, name="decide"),
     path("cases/<str:number>/steps/<slug:node>/claim/", acts.claim, name="claim"),
     path("cases/<str:number>/steps/<slug:node>/put-back/", acts.put_back, name="put_back"),
