@@ -670,6 +670,10 @@ EXPECTED |= {
     "desk:agreement": desk(
         "recognised", get=let(*INSIDE), post=acting(*_CHECKERS, *_HEADS, refused=403), body=lambda world, side: _DECLINE
     ),
+    "desk:replan": desk(
+        "recognised", get=let(*INSIDE, answer=403) | let(*_CHECKERS, answer=302),
+        post=let(*INSIDE, answer=403) | let(*_CHECKERS, answer=302),
+    ),
     "desk:agreement_draft": desk(
         "recognised", get=let(*INSIDE, answer=403) | let(*_CHECKERS), post=let(*INSIDE, answer=403) | let(*_CHECKERS)
     ),

@@ -227,7 +227,7 @@ UNSEEN = frozenset(
         "desk:funds:preview", "desk:funds:recoveries", "desk:funds:recovery", "desk:meeting",
         "desk:meeting_agenda", "desk:meeting_attendance", "desk:meeting_item", "desk:meetings",
         "desk:milestone", "desk:order", "desk:orders", "desk:panel", "desk:panel_sheet", "desk:panels",
-        "desk:people", "desk:placement", "desk:placement_need", "desk:placements", "desk:recognised",
+        "desk:people", "desk:placement", "desk:replan", "desk:placement_need", "desk:placements", "desk:recognised",
         "excused", "expert:home", "expert:seat", "my:agreement", "my:milestone", "my:placement",
         "my:placement_act", "my:placement_apply", "my:placement_offer", "my:placements", "my:service",
         "my:services", "need", "unit:agreement", "unit:answer", "unit:evaluations", "unit:milestone",

@@ -52,6 +52,7 @@ urlpatterns = [
     path("cases/<str:number>/services/", orders.case_services, name="case_services"),
     path("cases/<str:number>/agreement/", agreements.agreement, name="agreement"),
     path("cases/<str:number>/agreement/draft/", agreements.draft, name="agreement_draft"),
+    path("cases/<str:number>/agreement/replan/", milestones.replan, name="replan"),
     path("cases/<str:number>/milestones/<int:place>/", milestones.check, name="milestone"),
     path("cases/<str:number>/evaluations/", evaluations.evaluation_list, name="evaluations"),
     path("cases/<str:number>/evaluations/<slug:kind>/<int:year>/", evaluations.evaluation, name="evaluation"),
