@@ -13,6 +13,7 @@ from talent.core.models import Letter
 from workflows.base import Begins, Process
 from workflows.processes import PROCESSES
 
+from . import teams
 from .town import Town
 
 
@@ -130,6 +131,15 @@ LEAVES = (
     my("done", "submitted_late"),
     my("case", "submitted_late"),
     my("case", "supplementing"),
+    my("team", teams.STATE),
+    Leaf("my:team_join", "my:team_join", someone("chengyuan"), lambda town: [town.asked_in]),
+    Leaf("my:member", "my:member", someone("chengyuan"), lambda town: [town.member.row_key]),
+    Leaf("my:member invited", "my:member", someone("beiyao"), lambda town: [town.invited.row_key]),
+    *(Leaf(f"my:member_part {part}", "my:member_part", someone("beiyao"), lambda town, part=part: [town.invited.row_key, part])
+      for part in ("person", "history", "declaration")),
+    Leaf("my:home member", "my:home", someone("beiyao")),
+    Leaf("desk:team", "desk:team", someone("shouli"), number(teams.STATE)),
+    Leaf("desk:member", "desk:member", someone("shouli"), lambda town: [town.number(teams.STATE), town.member.row_key]),
     my("fix", "supplementing"),
     my("promise", "promise_offered"),
     my("materials", "promise_pending"),
@@ -167,6 +177,7 @@ LEAVES = (
     Leaf("desk:case gathering", "desk:case", someone("shouli"), number("checking_voided")),
     Leaf("desk:case asked", "desk:case", someone("renshe"), number("checking_voided")),
     Leaf("desk:check_revise", "desk:check_revise", someone("renshe"), number("checking_voided", 1)),
+    Leaf("desk:check_withdraw", "desk:check_withdraw", lead("checking"), number("checking", 1)),
     Leaf("desk:check_more", "desk:check_more", lead("checking"), number("checking")),
     Leaf("lead:home", "lead:home", someone("duban")),
     Leaf("lead:list", "lead:list", someone("duban"), lambda _town: ["running"]),
@@ -194,7 +205,7 @@ NO_PAGE = UNUSED | frozenset(
         "desk:funds:prepare", "desk:funds:recovery_act", "desk:funds:result", "desk:funds:send",
         "desk:funds:sign", "desk:funds:take_back", "desk:invite_experts", "desk:meeting_close",
         "desk:meeting_minutes", "desk:meeting_pack", "desk:meeting_vote", "evaluation_report",
-        "expert:answer", "milestone_evidence", "my:withdraw_family", "service_evidence", "signed_copy",
+        "expert:answer", "member_file", "milestone_evidence", "my:withdraw_family", "service_evidence", "signed_copy",
         "unit:placement_feed", "unit:placement_sheet",
         "chart", "material_file", "material_page", "letter_file", "preferences", "home_after_login", "logout",
         "lead:table", "lead:report", "lead:supervise", "lead:end", "lead:template", "lead:achievement", "lead:contact",
@@ -216,7 +227,7 @@ UNSEEN = frozenset(
         "desk:funds:preview", "desk:funds:recoveries", "desk:funds:recovery", "desk:meeting",
         "desk:meeting_agenda", "desk:meeting_attendance", "desk:meeting_item", "desk:meetings",
         "desk:milestone", "desk:order", "desk:orders", "desk:panel", "desk:panel_sheet", "desk:panels",
-        "desk:people", "desk:placement", "desk:placement_need", "desk:placements", "desk:recognised",
+        "desk:people", "desk:placement", "desk:replan", "desk:placement_need", "desk:placements", "desk:recognised",
         "excused", "expert:home", "expert:seat", "my:agreement", "my:milestone", "my:placement",
         "my:placement_act", "my:placement_apply", "my:placement_offer", "my:placements", "my:service",
         "my:services", "need", "unit:agreement", "unit:answer", "unit:evaluations", "unit:milestone",

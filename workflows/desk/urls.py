@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from . import acts, case, checking, limits, management, meetings, pages, panels, placements
+from . import acts, case, checking, limits, management, meetings, pages, panels, placements, team
 from .aftercare import agreements, evaluations, milestones, orders
 
 app_name = "desk"
@@ -47,9 +47,12 @@ urlpatterns = [
     path("people/", orders.people, name="people"),
     path("recognised/", evaluations.recognised_list, name="recognised"),
     path("cases/<str:number>/", case.detail, name="case"),
+    path("cases/<str:number>/team/", team.team_page, name="team"),
+    path("cases/<str:number>/team/<uuid:key>/", team.member_page, name="member"),
     path("cases/<str:number>/services/", orders.case_services, name="case_services"),
     path("cases/<str:number>/agreement/", agreements.agreement, name="agreement"),
     path("cases/<str:number>/agreement/draft/", agreements.draft, name="agreement_draft"),
+    path("cases/<str:number>/agreement/replan/", milestones.replan, name="replan"),
     path("cases/<str:number>/milestones/<int:place>/", milestones.check, name="milestone"),
     path("cases/<str:number>/evaluations/", evaluations.evaluation_list, name="evaluations"),
     path("cases/<str:number>/evaluations/<slug:kind>/<int:year>/", evaluations.evaluation, name="evaluation"),
@@ -65,6 +68,7 @@ urlpatterns = [
     path("cases/<str:number>/reveal/", acts.reveal, name="reveal"),
     path("cases/<str:number>/checks/more/", checking.more, name="check_more"),
     path("cases/<str:number>/checks/<int:place>/revise/", checking.revise, name="check_revise"),
+    path("cases/<str:number>/checks/<int:place>/withdraw/", checking.withdraw, name="check_withdraw"),
     path("cases/<str:number>/steps/<slug:node>/", case.decide, name="decide"),
     path("cases/<str:number>/steps/<slug:node>/claim/", acts.claim, name="claim"),
     path("cases/<str:number>/steps/<slug:node>/put-back/", acts.put_back, name="put_back"),

@@ -198,7 +198,7 @@ def _person(obj: models.Model) -> TalentProfile | None:
 
 
 def _belongs(obj: models.Model, case: Case) -> bool:
-    person = _person(obj)
-    if person is not None:
-        return person.pk == case.applicant_id
-    return getattr(obj, "case_id", None) == case.pk
+    if isinstance(obj, TalentProfile) or not hasattr(obj, "case_id"):
+        person = _person(obj)
+        return person is not None and person.pk == case.applicant_id
+    return obj.case_id == case.pk

@@ -36,6 +36,7 @@ from .rows import (
     RefusalGround,
     Remedy,
     Step,
+    Team,
 )
 from .target_rows import CoverageRow, TargetRow
 
@@ -177,6 +178,10 @@ class Figures:
     @cached_property
     def panel(self) -> Panel:
         return self._single("panel")
+
+    @cached_property
+    def team(self) -> Team:
+        return self._single("team")
 
     @cached_property
     def dimensions(self) -> list[Dimension]:
