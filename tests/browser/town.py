@@ -55,7 +55,7 @@ class Town:
         self.people[0].save(update_fields=["user"])
         self._since = timezone.localdate() - timedelta(days=400)
         self.appoint("danwei", roles.HR, self.employers[0])
-        self.stage = Stage(self.users, self.people, self.employers, lambda _said: None)
+        self.stage = Stage(self.users, self.people, self.employers)
         self.cases: dict[str, GreenChannelCase] = {}
         self._newcomers = iter(self.people[len(STATES) :])
         for (state, ago), person in zip(STATES.items(), self.people, strict=False):
