@@ -23,10 +23,10 @@ PLAN = (
     ("recommended", 10, 17, 20), ("draft_half", 6, 12, 15), ("submitted", 10, 3, 3), ("submitted_late", 4, 20, 22),
     ("supplementing", 8, 6, 8), ("supplement_lapsed", 4, 60, 400), ("promise_offered", 3, 3, 5),
     ("promise_pending", 6, 8, 10), ("promise_lapsed", 4, 70, 420), ("returned", 4, 6, 8), ("not_accepted", 5, 50, 470),
-    ("dispatch", 5, 4, 6), ("form_review", 8, 8, 10), ("form_review_late", 5, 25, 27), ("checking", 5, 8, 10),
+    ("dispatch", 5, 2, 4), ("form_review", 8, 5, 8), ("form_review_late", 5, 25, 27), ("checking", 5, 8, 9),
     ("checking_late", 4, 24, 26), ("checking_adverse", 3, 10, 12), ("checking_voided", 3, 10, 12),
-    ("conclude_checks", 3, 11, 13), ("panel", 5, 14, 16), ("meeting", 5, 26, 28), ("draft_decision", 6, 12, 14),
-    ("decide", 6, 14, 16), ("publicity", 6, 12, 14), ("objected", 4, 14, 16), ("recognise", 4, 30, 32),
+    ("conclude_checks", 3, 8, 10), ("panel", 5, 12, 14), ("meeting", 5, 15, 18), ("draft_decision", 6, 9, 12),
+    ("decide", 6, 10, 13), ("publicity", 6, 12, 14), ("objected", 4, 14, 16), ("recognise", 4, 19, 23),
     ("exempt", 2, 40, 300), ("refused", 6, 90, 460), ("withdrawn", 6, 80, 470), ("stopped", 2, 90, 400),
 )  # fmt: skip
 # What became of the recognised ones: (story of the aftercare, how many, begun how many days ago: from … to)
@@ -41,9 +41,9 @@ RECOGNISED = (
 # The meetings that were: (held how many days ago, (its fate there, state reached afterwards, story after recognition)).
 # A case postponed by the first is the first item of the second.
 MEETINGS = (
-    (210, (("secret", "recognised", "amended"), ("approved", "recognised", "in_force"), ("approved", "recognised", "go_on"),
+    (96, (("secret", "recognised", "amended"), ("approved", "recognised", "in_force"), ("approved", "recognised", "claimed"),
            ("rejected", "refused", ""), ("postponed", "", ""))),
-    (18, (("approved", "recognise", ""), ("secret", "decide", ""), ("approved", "publicity", ""),
+    (5, (("approved", "publicity", ""), ("secret", "decide", ""), ("approved", "publicity", ""),
           ("rejected", "draft_decision", ""), ("approved", "draft_decision", ""), ("postponed", "", ""))),
 )  # fmt: skip
 # How long before its meeting a case is begun.

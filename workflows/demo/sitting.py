@@ -121,7 +121,7 @@ class Sitting:
             services.postpone(item, actor=actor, reason="示例：用人单位配套条件需进一步落实。")
             return
         if fate == "secret":
-            away = item.meeting.attendances.get(organisation__code="kjj")
+            away = item.meeting.attendances.get(organisation__code="rsj")
             services.recuse_member(item, away, actor=actor, reason="示例：参会人与人选有合作关系")
         if fate != "rejected":
             services.set_conditions(item, actor=actor, conditions="项目须在一年内落地。")

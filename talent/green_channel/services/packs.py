@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from PIL import Image
 
 from talent.core.models import DocumentVersion, User
-from talent.core.services import letters, materials, policy
+from talent.core.services import funds, letters, materials, policy
 from talent.green_channel.models import GreenChannelCase, Meeting, Panel
 
 from .meetings import items_for
@@ -46,9 +46,13 @@ def meeting_pack(meeting: Meeting, *, reader: User) -> bytes:
             outline.root.append(pikepdf.OutlineItem(str(_("议程")), start))
             # Counted anew: a gap in the numbers would say that an item is withheld.
             for place, item in enumerate(items, start=1):
+                case = item.case
                 start = pack.append(
-                    _drawn("case", meeting=meeting, place=place, case=item.case, panel=last_panel(item.case))
-                )
+                    _drawn(
+                        "case", meeting=meeting, place=place, case=case, panel=last_panel(case),
+                        investment=funds.yuan(case.investment) if case.investment else "",
+                    )
+                )  # fmt: skip
                 branch = pikepdf.OutlineItem(
                     f"{place} {item.case.applicant.name}（{item.case.number}）", start
                 )
