@@ -210,7 +210,7 @@ def _minuted(item: AgendaItem) -> dict[str, Any]:
             for one in item.recusals.select_related("attendance__organisation")
         ],
         "conditions": item.conditions,
-        "reason": item.reason,
+        "reason": item.reason.rstrip("。；，"),
         "support": [
             {
                 "name": line.name,

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from PIL import Image
 
 from talent.core.models import Check, CheckConclusion, DocumentVersion, User
-from talent.core.services import letters, materials, policy
+from talent.core.services import funds, letters, materials, policy
 from talent.green_channel.models import GreenChannelCase, Meeting, Panel
 
 from .meetings import items_for
@@ -47,15 +47,17 @@ def meeting_pack(meeting: Meeting, *, reader: User) -> bytes:
             outline.root.append(pikepdf.OutlineItem(str(_("议程")), start))
             # Counted anew: a gap in the numbers would say that an item is withheld.
             for place, item in enumerate(items, start=1):
+                case = item.case
                 start = pack.append(
                     _drawn(
                         "case",
                         meeting=meeting,
                         place=place,
-                        case=item.case,
-                        panel=last_panel(item.case),
-                        findings=findings_for_members(item.case),
-                        conclusion=_conclusion(item.case),
+                        case=case,
+                        panel=last_panel(case),
+                        findings=findings_for_members(case),
+                        conclusion=_conclusion(case),
+                        investment=funds.yuan(case.investment) if case.investment else "",
                     )
                 )
                 branch = pikepdf.OutlineItem(
