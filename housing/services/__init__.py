@@ -8,6 +8,7 @@ from talent.core.services.intake import (
     supplement_end,
 )
 
+from . import paying
 from .beginning import answer_employer, begin, offered_instruments, state_household, submit
 from .beginning import dossier_of as dossier
 from .deciding import (
@@ -41,6 +42,6 @@ __all__ = [
     "POLICY", "Overlap", "answer_employer", "answer_promise", "answer_supplement", "assess", "begin", "benefit_choices",
     "calculate", "calculate_choices", "current_edition", "decide", "dossier", "end_publicity", "endorse", "explain", "facts_of",
     "figures_of", "fulfil_promise", "history_of", "lapse_promise", "lapse_supplement", "levels_with_rate", "offered_instruments",
-    "overlaps", "precheck", "predicates_of", "publicity_end", "quick_facts", "review_in_county", "shown", "state_household", "submit",
+    "overlaps", "paying", "precheck", "predicates_of", "publicity_end", "quick_facts", "review_in_county", "shown", "state_household", "submit",
     "supplement_end", "take_in", "verify",
 ]  # fmt: skip

@@ -57,6 +57,8 @@ class Process:
     check_form: a form whose `answer()` says before any application whether it would succeed; nothing is stored.
     overlaps: other cases that touch this one (each with `text` and `case`), for officers only.
     explain: what the rules say on a case, for the pages of officers and of the applicant; shown by `explanation`.
+    paying: what the policy says while money is paid: `recheck_items(award)`, `report_days(case)`, and of a higher level
+    `difference(case, level_code)` and `set_level(case, level_code, added)`; None where only its own acts pay.
     """
 
     slug: str
@@ -82,6 +84,7 @@ class Process:
     overlaps: Callable[[Case], Sequence[Any]] | None = None
     explain: Callable[[Case], dict[str, Any] | None] | None = None
     explanation: str = ""
+    paying: ModuleType | None = None
 
     def touched(self, case: Case) -> Sequence[Any]:
         """Other cases that touch this one; none in a policy that does not ask."""

@@ -8,7 +8,8 @@ from housing import dossier, forms, services
 from housing.models import HousingCase
 from talent.core import roles
 from talent.core.forms import IntakeForm
-from workflows.base import AskBureaus, Begins, CaseFlow, Process, ReviewTask, WaitFor, branch
+from talent.core.services import funds
+from workflows.base import AskBureaus, Begins, CaseFlow, Due, Process, ReviewTask, WaitFor, branch
 from workflows.models import CaseProcess
 
 # Subjects of the joint check, named as in the edition's `[[check]]`.
@@ -300,4 +301,11 @@ PROCESS = Process(
     overlaps=services.overlaps,
     explain=services.explain,
     explanation="portal/_amount.html",
+    paying=services.paying,
+    due=(
+        Due("在岗确认开始", services.paying.rounds_due, services.paying.open_round),
+        Due("在岗确认提醒", funds.to_remind, lambda asked, day: funds.remind(asked)),
+        Due("在岗确认逾期", funds.silent, services.paying.note_silence),
+        Due("年度复核开始", services.paying.reviews_due, services.paying.open_review),
+    ),
 )
