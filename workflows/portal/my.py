@@ -20,6 +20,7 @@ from workflows.desk.aftercare.doors import is_recognised
 
 from .filing import UploadForm
 from .own import next_url, own_case, services_of
+from .subsidies import payments_of
 
 
 @require_GET
@@ -83,6 +84,7 @@ def case_page(request: HttpRequest, number: str) -> HttpResponse:
             "can_urge": not case.ended and not awaited,
             "recognised": is_recognised(case),
             "urges": urges,
+            "payments": payments_of(case),
         }
         | processes.of(case).explained(case),
     )

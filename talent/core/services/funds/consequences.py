@@ -50,7 +50,7 @@ def carry_out(
         Outcome.SUSPEND: lambda: _plain(changes.suspended(award, **facts)),
         Outcome.RESUME: lambda: _plain(changes.resumed(award, **facts)),
         Outcome.STOP: lambda: _plain(
-            changes.stopped(award, clause=change.clause, atown_request=own_request(change), **facts)
+            changes.stopped(award, clause=change.clause, at_own_request=own_request(change), **facts)
         ),
         Outcome.REINSTATE: lambda: _plain(changes.reinstated(award, **facts)),
         Outcome.UPGRADE: lambda: _upgrade(change, award, levels_of(levels), actor=actor, post=post),

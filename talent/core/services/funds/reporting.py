@@ -168,7 +168,7 @@ def propose(
         )
     reason, clause = stated(reason), stated(clause)
     if outcome == Outcome.STOP:
-        changes.require_warned(award, atown_request=own_request(change))
+        changes.require_warned(award, at_own_request=own_request(change))
     facts = dict(change.facts)
     if outcome == Outcome.UPGRADE:
         found = levels_of(levels).difference(award.case.specific(), facts["level_code"])
