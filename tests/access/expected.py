@@ -106,6 +106,11 @@ def lead_of(side) -> dict:
 
 
 REASON = {"reason": "测试所需的原因"}
+FAILING = {"verdict_holds": "no", "fact_holds": "已离开本市工作。", "source_holds": "用人单位"}
+
+
+def change_of():
+    return lambda world, side: (side.things["award"].number, side.things["change"].place)
 
 
 def office_of_panel(stage: str, get=None, post=None, **kwargs) -> Rule:
@@ -369,6 +374,45 @@ EXPECTED: dict[str, Rule] = {
     "desk:funds:instalment": Rule(
         get=None, post=let(*CHECKERS, answer=404) | let("checker@a", "other_checker@b", answer=Done(302)), sided=True,
         args=lambda world, side: (side.things["award"].number, 5), body=lambda world, side: REASON | {"act": "hold"},
+    ),
+    # The handling office asks again before it pays, and makes something of a change; a second person decides.
+    "desk:funds:recheck": Rule(
+        get=let(*CHECKERS, answer=404) | let(*INTAKES, "checker@a", "other_checker@b"),
+        post=let(*CHECKERS, answer=404) | let(*INTAKES, answer=403)
+        | let("checker@a", "other_checker@b", answer=Done(302)),
+        sided=True, args=lambda world, side: (side.things["award"].number, 2), body=lambda world, side: FAILING,
+    ),
+    "desk:funds:review": Rule(
+        get=let(*CHECKERS, answer=404) | let(*INTAKES, "checker@a", "other_checker@b"),
+        post=let(*CHECKERS, answer=404) | let(*INTAKES, answer=403)
+        | let("checker@a", "other_checker@b", answer=Done(302)),
+        sided=True, args=lambda world, side: (side.things["award"].number, side.things["review"].year),
+        body=lambda world, side: FAILING,
+    ),
+    "desk:funds:reviews": Rule(get=let(*READERS)),
+    "desk:funds:changes": Rule(get=let(*READERS)),
+    "desk:funds:change": Rule(
+        get=let(*READERS, answer=404) | let(*OF_THE_CASE),
+        post=let(*READERS, answer=404) | let(*OF_THE_CASE, answer=403)
+        | let("checker@a", "other_checker@b", answer=Done(302)),
+        sided=True, args=change_of(),
+        body=lambda world, side: REASON | {"act": "propose", "outcome": "keep", "clause": "示例条款"},
+    ),
+    "change_evidence": Rule(get=let(*OF_THE_CASE, *EMPLOYERS), rest=404, sided=True, args=change_of()),
+    "my:change": own("lapsed", post=200, args=lambda world, side: (side.cases["lapsed"].number, side.things["award"].number)),
+    "my:object": own(
+        "lapsed", get=None, post=302, body=lambda world, side: REASON,
+        args=lambda world, side: (side.cases["lapsed"].number, side.things["recovery"].number),
+    ),
+    "unit:subsidies": Rule(get=let("hr", "other_hr")),
+    "unit:change": Rule(
+        get=let("hr", "other_hr", answer=404) | let(*EMPLOYERS), post=let("hr", "other_hr", answer=404) | let(*EMPLOYERS),
+        sided=True, args=thing("award", "number"),
+    ),
+    "unit:posts": Rule(
+        get=let("hr", "other_hr", answer=404) | let(*EMPLOYERS),
+        post=let("hr", "other_hr", answer=404) | let(*EMPLOYERS, answer=Done(302)),
+        sided=True, args=thing("round"), body=lambda world, side: {"act": "unchanged"},
     ),
     "desk:funds:recoveries": Rule(get=let(*READERS)),
     "desk:funds:recovery": Rule(

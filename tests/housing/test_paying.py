@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from housing import services
 from housing.models import HousingCase
+from talent.core import roles
 from talent.core.models import AnnualReview, Award, AwardChange, Instalment, PostRound
 from talent.core.services import calendar, funds
 from talent.core.services.errors import ActRefused, Conflict, NotAllowed
@@ -54,7 +55,9 @@ def test_a_change_is_reported_with_evidence_suspends_at_once_and_resumes_by_two(
     assert (change.side, change.state, change.late) == ("person", "reported", False)
     paid.get("other_county", "desk:funds:change", number, change.place, expect=404)
     assert "二月份社会保险中断" in paid.get("county", "desk:funds:change", number, change.place)
-    assert paid.browser("county").get(f"/files/{number}/changes/1/evidence/").status_code == 200
+    file = paid.browser("county").get(f"/files/{number}/changes/1/evidence/")
+    assert b"".join(file.streaming_content).startswith(b"%PDF")
+    file.close()
     assert paid.browser("hr").get(f"/files/{number}/changes/1/evidence/").status_code == 404
     paid.post(
         "county",
@@ -159,8 +162,6 @@ def test_a_change_of_employer_moves_the_case_to_the_new_one_and_back(paid):
     award = paid.award()
     firm = factories.employer("示例新单位")
     paid.people["hr2"] = factories.account("hr2", "人事乙")
-    from talent.core import roles
-
     factories.appoint(paid.people["hr2"], roles.HR, firm)
     paid.post(
         paid.applicant(award), "my:change", award.case.number, award.number, kind="employer", new_employer=firm.pk,
