@@ -323,6 +323,10 @@ EXPECTED: dict[str, Rule] = {
         get=let("security_admin"), post=let("security_admin", answer=Done(302)),
         body=lambda world, side: REASON | {"user": world.people["checker"].pk},
     ),
+    "desk:counties": Rule(get=let(*OFFICERS)),
+    "desk:counties_export": Rule(get=None, post=let(*PAYERS, *INTAKES, *CHECKERS, "auditor", "audit_admin", answer=Done(200))),
+    # The 直通车 knows no county that begins and a city that ends: whoever is inside is told so.
+    "desk:take_over": desk("review", post=let(*INSIDE, answer=302), body=lambda world, side: REASON),
     "desk:audit": Rule(get=let("auditor", "audit_admin")),
     "desk:matrix": Rule(get=let(*OFFICERS)),
     # --- money ----------------------------------------------------------------------------------------

@@ -113,7 +113,7 @@ def test_without_lock_and_index_one_step_is_decided_several_times(world, monkeyp
     case = world.at_form_review()
     step = world.step(case)
     met = threading.Barrier(4)
-    read = acts._locked_task
+    read = acts.locked_task
 
     @contextlib.contextmanager
     def no_lock(self, flow_class, process_pk):
@@ -127,7 +127,7 @@ def test_without_lock_and_index_one_step_is_decided_several_times(world, monkeyp
         return task
 
     monkeypatch.setattr(CaseLock, "__call__", no_lock)
-    monkeypatch.setattr(acts, "_locked_task", read_together)
+    monkeypatch.setattr(acts, "locked_task", read_together)
     with connection.cursor() as cursor:
         cursor.execute("DROP INDEX one_open_task")
     try:

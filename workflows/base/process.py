@@ -59,6 +59,8 @@ class Process:
     explain: what the rules say on a case, for the pages of officers and of the applicant; shown by `explanation`.
     paying: what the policy says while money is paid: `recheck_items(award)`, `report_days(case)`, and of a higher level
     `difference(case, level_code)` and `set_level(case, level_code, added)`; None where only its own acts pay.
+    taken_over: where the city may go on with what lies with a county: the county's steps, who may
+    (`(case, actor)` → a post or None), and the act (`(case, *, node, actor, reason)`).
     """
 
     slug: str
@@ -85,6 +87,7 @@ class Process:
     explain: Callable[[Case], dict[str, Any] | None] | None = None
     explanation: str = ""
     paying: ModuleType | None = None
+    taken_over: tuple[tuple[str, ...], Callable[..., Any], Callable[..., None]] | None = None
 
     def touched(self, case: Case) -> Sequence[Any]:
         """Other cases that touch this one; none in a policy that does not ask."""

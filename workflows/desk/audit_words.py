@@ -203,6 +203,8 @@ ACTIONS = {
     "chain_record_ended": gettext_lazy("停用产业链要素"),
     "confirmed_by_both": gettext_lazy("双方确认"),
     "consent_refused": gettext_lazy("派出单位不同意"),
+    "counties_exported": gettext_lazy("导出县市区统计"),
+    "taken_over": gettext_lazy("市级提级办理"),
     "county_reviewed": gettext_lazy("县区审核"),
     "days_confirmed": gettext_lazy("确认服务日"),
     "declined": gettext_lazy("谢绝"),

@@ -27,7 +27,7 @@ from workflows.base.joint import CheckTask
 from workflows.base.nodes import ReviewTask
 from workflows.models import OpenStep
 
-from . import checking, limits, worklist
+from . import checking, counties, limits, worklist
 from .access import find_case, find_officer_case, find_officer_step, guest, officers, only_checking
 from .aftercare.doors import is_recognised
 from .small import MessageForm, NoteForm, ReasonForm, StopForm, TransferForm
@@ -196,6 +196,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         "note_form": NoteForm(auto_id="note_%s"),
         "message_form": MessageForm(auto_id="message_%s"),
         **limits.offers(request, case, may),
+        **counties.offers(request, case, context["open_steps"]),
         "recognised": is_recognised(case),
         "chart_url": reverse("chart", args=[processes.of(case).slug]),
     }

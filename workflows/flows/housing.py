@@ -93,6 +93,8 @@ class HousingFlow(CaseFlow):
         flow.Switch()
         .Annotation(title="回到原环节")
         .Case(this.county_review, this.is_asked_by_county_review)
+        .Case(this.calculate, this.is_asked_by_calculate)
+        .Case(this.verify, this.is_asked_by_verify)
         .Default(this.intake)
     )
 
@@ -130,7 +132,11 @@ class HousingFlow(CaseFlow):
         .Next(this.calculated)
     )
     calculated = (
-        flow.If(this.is_returned).Annotation(title="核定结果").Then(this.county_review).Else(this.verify)
+        flow.Switch()
+        .Annotation(title="核定结果")
+        .Case(this.county_review, this.is_returned)
+        .Case(this.supplement, this.is_supplement)
+        .Default(this.verify)
     )
     verify = (
         ReviewTask(forms.VerifyForm, this.do_verify)
@@ -145,6 +151,7 @@ class HousingFlow(CaseFlow):
         flow.Switch()
         .Annotation(title="复核结果")
         .Case(this.calculate, this.is_redo)
+        .Case(this.supplement, this.is_supplement)
         .Case(this.decide, this.is_refused)
         .Case(this.endorse, this.is_for_endorsement)
         .Default(this.publicity)
@@ -217,6 +224,12 @@ class HousingFlow(CaseFlow):
 
     def is_asked_by_county_review(self, activation):
         return activation.process.asked_from == "county_review"
+
+    def is_asked_by_calculate(self, activation):
+        return activation.process.asked_from == "calculate"
+
+    def is_asked_by_verify(self, activation):
+        return activation.process.asked_from == "verify"
 
     def is_asking(self, activation):
         return activation.process.artifact.checks.open().exists()
@@ -302,6 +315,7 @@ PROCESS = Process(
     explain=services.explain,
     explanation="portal/_amount.html",
     paying=services.paying,
+    taken_over=(services.COUNTY_STEPS, services.may_take_over, services.take_over),
     due=(
         Due("在岗确认开始", services.paying.rounds_due, services.paying.open_round),
         Due("在岗确认提醒", funds.to_remind, lambda asked, day: funds.remind(asked)),

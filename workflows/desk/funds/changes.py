@@ -124,8 +124,8 @@ def evidence(request: HttpRequest, number: str, place: int) -> HttpResponse:
     """What was handed in with a report: for the officers of the case and for whoever reported it."""
     award = doors.find_award(request, number)
     change = _change_of(award, place)
-    if change.evidence is None or not (
-        inside(request, award.case) or change.reported_by_id == request.user.pk
-    ):
+    reads = doors.may(request, roles.Act.VIEW_FUNDS) or doors.may(request, roles.Act.HOLD_PAYMENT)
+    office = reads and inside(request, award.case)
+    if change.evidence is None or not (office or change.reported_by_id == request.user.pk):
         raise Http404
     return sent(change.evidence)
