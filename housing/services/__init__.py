@@ -37,9 +37,10 @@ from .reading import (
     quick_facts,
 )
 from .reviewing import COUNTY_STEPS, answer_promise, may_take_over, review_in_county, take_in, take_over
+from .sheet import approval_sheet
 
 __all__ = [
-    "COUNTY_STEPS", "POLICY", "Overlap", "answer_employer", "answer_promise", "answer_supplement", "assess", "begin", "benefit_choices",
+    "COUNTY_STEPS", "POLICY", "Overlap", "answer_employer", "answer_promise", "answer_supplement", "approval_sheet", "assess", "begin", "benefit_choices",
     "calculate", "calculate_choices", "current_edition", "decide", "dossier", "end_publicity", "endorse", "explain", "facts_of",
     "figures_of", "fulfil_promise", "history_of", "lapse_promise", "lapse_supplement", "levels_with_rate", "may_take_over", "offered_instruments",
     "overlaps", "paying", "precheck", "predicates_of", "publicity_end", "quick_facts", "review_in_county", "shown", "state_household", "submit",

@@ -325,6 +325,8 @@ EXPECTED: dict[str, Rule] = {
     ),
     "desk:counties": Rule(get=let(*OFFICERS)),
     "desk:counties_export": Rule(get=None, post=let(*PAYERS, *INTAKES, *CHECKERS, "auditor", "audit_admin", answer=Done(200))),
+    # Only 人才安居 has a form; who opens it there is in tests/housing/test_levels.py.
+    "desk:sheet": desk("review", get=let(*INSIDE, answer=404)),
     # The 直通车 knows no county that begins and a city that ends: whoever is inside is told so.
     "desk:take_over": desk("review", post=let(*INSIDE, answer=302), body=lambda world, side: REASON),
     "desk:audit": Rule(get=let("auditor", "audit_admin")),

@@ -196,7 +196,7 @@ NO_PAGE = UNUSED | frozenset(
         "calendar_feed", "desk:answer_seat", "desk:funds:award_change", "desk:funds:bank_file",
         "desk:funds:bounce", "desk:funds:budget_change", "desk:funds:due_export", "desk:funds:instalment",
         "desk:funds:prepare", "desk:funds:recovery_act", "desk:funds:result", "desk:funds:send",
-        "desk:funds:sign", "desk:funds:take_back", "change_evidence", "my:object", "desk:counties_export", "desk:take_over", "desk:invite_experts", "desk:meeting_close",
+        "desk:funds:sign", "desk:funds:take_back", "change_evidence", "my:object", "desk:counties_export", "desk:take_over", "desk:sheet", "desk:invite_experts", "desk:meeting_close",
         "desk:meeting_minutes", "desk:meeting_pack", "desk:meeting_vote", "evaluation_report",
         "expert:answer", "milestone_evidence", "my:withdraw_family", "service_evidence", "signed_copy",
         "unit:placement_feed", "unit:placement_sheet",

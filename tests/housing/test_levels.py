@@ -5,6 +5,7 @@ import pytest
 from talent.core import roles
 from talent.core.models import Case
 from tests import factories
+from tests.core import letter_measure
 from tests.housing import town
 
 PROFILE = "ignore:unclosed file.*sRGB2014:ResourceWarning"
@@ -77,3 +78,19 @@ def test_the_report_counts_each_county_for_the_city_and_only_its_own_for_a_count
     )
     assert case.number not in export.content.decode("utf-8-sig")
     world.get("city1", "desk:counties", process="x", year="x")
+
+
+def test_the_form_of_a_case_is_a_pdf_for_its_officers_and_names_no_full_number(world):
+    case = world.publicity_over(world.verify(world.calculate(world.at_calculate())))
+    world.budget(city=300_000, county=300_000)
+    case = world.rule(case)
+    for who in ("county", "city_head", "finance"):
+        response = world.get(who, "desk:sheet", case.number)
+        assert response.content.startswith(b"%PDF")
+    pages = letter_measure.glyphs(response.content)
+    text = "".join("".join(glyph.text for glyph in page) for page in pages).replace(" ", "")
+    assert world.number not in text
+    assert f"第1页共{len(pages)}页" in text
+    assert "300000.00" in text
+    for who, answer in (("other_county", 404), ("talent", 403), ("hr", 403)):
+        world.get(who, "desk:sheet", case.number, expect=answer)

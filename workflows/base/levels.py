@@ -1,6 +1,6 @@
 """Two levels of one case: the city takes an open step over from a county, and how long each level has had it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -35,7 +35,7 @@ def take_over(step: OpenStep, *, do: Callable[..., None], actor: User, reason: s
     return opened
 
 
-def times_of(case: Case) -> list[dict[str, Any]]:
+def times_of(case: Case, open_steps: Iterable[OpenStep]) -> list[dict[str, Any]]:
     """How many working days county and city have had the case, and whether one of them has it now.
 
     Bureaus that answer side by side count once; empty while only one level has worked on it.
@@ -46,10 +46,9 @@ def times_of(case: Case) -> list[dict[str, Any]]:
     for span in spans.select_related("organisation__region").order_by("pk"):
         _longest(days, span.organisation.region, (span.step, span.opened_on), span.days)
     today, current = calendar.today(), calendar.current()
-    open_rows = OpenStep.objects.filter(
-        case_id=case.pk, waiting=OpenStep.Waiting.OFFICER, organisation__isnull=False
-    )
-    for step in open_rows.select_related("organisation__region").order_by("pk"):
+    for step in open_steps:
+        if step.waiting != OpenStep.Waiting.OFFICER or step.organisation is None:
+            continue
         arrived = calendar.effective_day(step.opened_at)
         used = max(0, current.working_days_between(arrived, today))
         now.add(_longest(days, step.organisation.region, (step.node.partition("_")[0], arrived), used))

@@ -57,6 +57,7 @@ class Process:
     check_form: a form whose `answer()` says before any application whether it would succeed; nothing is stored.
     overlaps: other cases that touch this one (each with `text` and `case`), for officers only.
     explain: what the rules say on a case, for the pages of officers and of the applicant; shown by `explanation`.
+    sheet: the form of a case (审批表) as PDF, `(case, *, actor)`.
     paying: what the policy says while money is paid: `recheck_items(award)`, `report_days(case)`, and of a higher level
     `difference(case, level_code)` and `set_level(case, level_code, added)`; None where only its own acts pay.
     taken_over: where the city may go on with what lies with a county: the county's steps, who may
@@ -86,6 +87,7 @@ class Process:
     overlaps: Callable[[Case], Sequence[Any]] | None = None
     explain: Callable[[Case], dict[str, Any] | None] | None = None
     explanation: str = ""
+    sheet: Callable[..., bytes] | None = None
     paying: ModuleType | None = None
     taken_over: tuple[tuple[str, ...], Callable[..., Any], Callable[..., None]] | None = None
 

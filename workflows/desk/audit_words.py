@@ -172,6 +172,7 @@ ACTIONS = {
     "amount_calculated": gettext_lazy("核定金额"),
     "amount_verified": gettext_lazy("复核金额"),
     "applied": gettext_lazy("提出申请"),
+    "approval_sheet_made": gettext_lazy("打印审批表"),
     "award_reinstated": gettext_lazy("撤销停发"),
     "award_reviewed": gettext_lazy("年度复核"),
     "award_upgrade_undone": gettext_lazy("撤销补差"),

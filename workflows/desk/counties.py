@@ -39,7 +39,7 @@ def offers(request: HttpRequest, case: Case, steps: list[OpenStep]) -> dict[str,
     return {
         "can_take_over": with_county and known[1](case, request.user) is not None,
         "take_over_form": ReasonForm(auto_id="takeover_%s"),
-        "level_times": levels.times_of(case),
+        "level_times": levels.times_of(case, steps) if known else [],
     }
 
 

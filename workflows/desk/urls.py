@@ -56,6 +56,7 @@ urlpatterns = [
     path("cases/<str:number>/evaluations/", evaluations.evaluation_list, name="evaluations"),
     path("cases/<str:number>/evaluations/<slug:kind>/<int:year>/", evaluations.evaluation, name="evaluation"),
     path("cases/<str:number>/take-back/", acts.take_back, name="take_back"),
+    path("cases/<str:number>/sheet.pdf", case.sheet, name="sheet"),
     path("cases/<str:number>/take-over/", counties.take_over, name="take_over"),
     path("cases/<str:number>/stop/", acts.stop, name="stop"),
     path("cases/<str:number>/extension/", limits.ask_extension, name="extend"),

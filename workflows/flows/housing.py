@@ -315,6 +315,7 @@ PROCESS = Process(
     explain=services.explain,
     explanation="portal/_amount.html",
     paying=services.paying,
+    sheet=services.approval_sheet,
     taken_over=(services.COUNTY_STEPS, services.may_take_over, services.take_over),
     due=(
         Due("在岗确认开始", services.paying.rounds_due, services.paying.open_round),

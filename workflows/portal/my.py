@@ -56,7 +56,8 @@ def case_page(request: HttpRequest, number: str) -> HttpResponse:
     }
     shown = case.letters.filter(state="valid").select_related("issuer")
     urges = case.urges.filter(made_by=request.user)
-    together.fill(*read.values(), shown, urges)
+    awards = case.awards.order_by("pk")
+    together.fill(*read.values(), shown, urges, awards)
     together.keep(case, **read)
     events = case.events.all()
     step = telling.current_step(case)
@@ -84,7 +85,7 @@ def case_page(request: HttpRequest, number: str) -> HttpResponse:
             "can_urge": not case.ended and not awaited,
             "recognised": is_recognised(case),
             "urges": urges,
-            "payments": payments_of(case),
+            "payments": payments_of(awards),
         }
         | processes.of(case).explained(case),
     )

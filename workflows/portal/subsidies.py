@@ -1,5 +1,6 @@
 """Money as people outside see it: the payment timeline, changes to report, and the employer's quarterly word."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from talent.core import roles
-from talent.core.models import Award, AwardChange, Case, Instalment, Organisation, PostRound
+from talent.core.models import Award, AwardChange, Instalment, Organisation, PostRound
 from talent.core.services import calendar, funds, policy
 from talent.core.services.errors import ActRefused
 from workflows import processes
@@ -24,9 +25,8 @@ Kind = AwardChange.Kind
 _OF_EMPLOYER = (Kind.LEFT, Kind.INSURANCE, Kind.OTHER)
 
 
-def payments_of(case: Case) -> list[dict[str, Any]]:
-    """Every award of a case with its timeline, what was reported, and what has to come back."""
-    rows = case.awards.prefetch_related("lines").order_by("pk")
+def payments_of(awards: Iterable[Award]) -> list[dict[str, Any]]:
+    """Awards of a case with their timelines, what was reported, and what has to come back."""
     return [
         {
             "award": award,
@@ -35,7 +35,7 @@ def payments_of(case: Case) -> list[dict[str, Any]]:
             "changes": award.changes.all(),
             "recoveries": award.recoveries.exclude(state__in=("assessed", "withdrawn")),
         }
-        for award in rows
+        for award in awards
     ]
 
 

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 from talent.core import roles
 from talent.core.models import Award, AwardChange, Instalment
 from talent.core.services import funds
+from workflows import processes
 
 from ..access import holders_of
 from . import doors
@@ -37,6 +38,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         {
             "award": award,
             "payee": award.payee,
+            "has_sheet": processes.of(award.case).sheet is not None,
             "instalments": instalments,
             "entries": funds.ledger_of(award).select_related("line__region"),
             "recoveries": award.recoveries.all(),
