@@ -1,6 +1,7 @@
 """审批表 of one case on A4: who asked for what, by which facts and conditions, who said what on the way, and the money."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Any
 
@@ -10,10 +11,10 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
 from housing.models import HousingCase
-from talent.core.models import CaseEvent, TalentLevel, User
+from talent.core.models import Award, CaseEvent, TalentLevel, User
 from talent.core.services import audit, calendar, checks, funds, letters, policy
 
-from .reading import explain
+from .reading import explain, figures_of
 
 # Whose word stands on the form, in the order of the procedure: the events it is read from, and the row's name.
 _OPINIONS = (
@@ -48,21 +49,41 @@ def approval_sheet(case: HousingCase, *, actor: User) -> bytes:
         "level": str(level) if level else case.level_code,
         "rows": _pairs(_facts(case)),
         "findings": answer.get("findings", []),
-        "answer": answer,
-        "opinions": _opinions(events),
+        "amount": _amount(answer.get("amount")),
+        "opinions": _opinions(
+            events, endorsed=figures_of(case.edition).deciding_of(case.level_code).endorsed
+        ),
         "checks": _checks(case, reader=actor),
         "awards": [
-            {
-                "award": award,
-                "steps": funds.timeline(award),
-                "words": funds.in_words(award.total),
-                "paid": funds.paid_of(award),
-            }
-            for award in case.awards.prefetch_related("lines").select_related("paying_organisation")
+            _award(award) for award in case.awards.select_related("paying_organisation").order_by("pk")
         ],
     }
     audit.record("approval_sheet_made", actor=actor, subject=case.number)
     return letters.render_pdf(render_to_string("letters/housing/approval_sheet.html", context))
+
+
+def _amount(worked_out: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The calculation with its amounts as they are read; None while nothing is worked out."""
+    if not worked_out:
+        return None
+    lines = [line | {"amount": funds.yuan(Decimal(line["amount"]))} for line in worked_out["lines"]]
+    return {
+        "unit": worked_out["unit_words"],
+        "lines": lines,
+        "months": worked_out["month_lines"],
+        "total": funds.yuan(Decimal(worked_out["total"])),
+    }
+
+
+def _award(award: Award) -> dict[str, Any]:
+    """What was granted and how far it is paid, for finance."""
+    return {
+        "award": award,
+        "total": funds.yuan(award.total),
+        "words": funds.in_words(award.total),
+        "paid": funds.yuan(funds.paid_of(award)),
+        "steps": [asdict(step) | {"yuan": funds.yuan(step.amount)} for step in funds.timeline(award)],
+    }
 
 
 def _facts(case: HousingCase) -> list[tuple[str, str]]:
@@ -103,13 +124,13 @@ def _checks(case: HousingCase, *, reader: User) -> list[dict[str, Any]]:
     return found
 
 
-def _opinions(events: Sequence[CaseEvent]) -> list[dict[str, Any]]:
+def _opinions(events: Sequence[CaseEvent], *, endorsed: bool) -> list[dict[str, Any]]:
     """The last word of each stage with its person and day; a stage not reached yet is an empty box to sign."""
     found = []
     for kinds, label in _OPINIONS:
+        if kinds == ("endorsed",) and not endorsed:
+            continue
         event = next((one for one in reversed(events) if one.kind in kinds), None)
-        said = ""
-        if event:
-            said = "；".join(part for part in (event.public_text, event.internal_text) if part)
+        said = [part for part in (event.public_text, event.internal_text) if part] if event else []
         found.append({"label": label, "event": event, "said": said})
     return found

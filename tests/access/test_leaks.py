@@ -184,7 +184,9 @@ def test_a_case_shown_to_a_stranger_would_be_found(at_home, monkeypatch):
 
     case = at_home.sides["a"].cases["review"]
     monkeypatch.setattr(access, "inside", lambda request, case: True)
-    monkeypatch.setattr("talent.core.models.cases.CaseQuerySet.visible_to", lambda self, user: self.all())
+    monkeypatch.setattr(
+        "talent.core.models.visibility.CaseQuerySet.visible_to", lambda self, user: self.all()
+    )
     monkeypatch.setattr("talent.core.roles.OFFICERS", access.roles.ROLES)
     seen = crawl(at_home, "other_hr", [f"/desk/cases/{case.number}/"])
     assert seen.holding(INTERNAL["note"])

@@ -91,6 +91,6 @@ def test_the_form_of_a_case_is_a_pdf_for_its_officers_and_names_no_full_number(w
     text = "".join("".join(glyph.text for glyph in page) for page in pages).replace(" ", "")
     assert world.number not in text
     assert f"第1页共{len(pages)}页" in text
-    assert "300000.00" in text
+    assert "300,000.00" in text
     for who, answer in (("other_county", 404), ("talent", 403), ("hr", 403)):
         world.get(who, "desk:sheet", case.number, expect=answer)
