@@ -57,7 +57,6 @@ def test_a_change_is_reported_with_evidence_suspends_at_once_and_resumes_by_two(
     assert "二月份社会保险中断" in paid.get("county", "desk:funds:change", number, change.place)
     file = paid.browser("county").get(f"/files/{number}/changes/1/evidence/")
     assert b"".join(file.streaming_content).startswith(b"%PDF")
-    file.close()
     assert paid.browser("hr").get(f"/files/{number}/changes/1/evidence/").status_code == 404
     paid.post(
         "county",
@@ -187,6 +186,7 @@ def test_a_change_of_employer_moves_the_case_to_the_new_one_and_back(paid):
     paid.get("hr", "unit:case", award.case.number)
 
 
+@pytest.mark.database
 def test_who_proposes_does_not_decide_not_even_past_the_code(paid):
     award = paid.award()
     change = funds.by_office(
@@ -201,6 +201,7 @@ def test_who_proposes_does_not_decide_not_even_past_the_code(paid):
             funds.reverse(change, reason="情况已经核实", actor=paid.people[stranger])
 
 
+@pytest.mark.database
 def test_without_the_question_for_another_person_one_officer_alone_resumes(paid, monkeypatch):
     """The twin: what holds one officer back is the second person, and the database behind him."""
     award = paid.award()
