@@ -36,6 +36,7 @@ from .reading import (
     predicates_of,
     quick_facts,
 )
+from .recovering import recovery_events, recovery_of
 from .reviewing import COUNTY_STEPS, answer_promise, may_take_over, review_in_county, take_in, take_over
 from .sheet import approval_sheet
 
@@ -43,6 +44,6 @@ __all__ = [
     "COUNTY_STEPS", "POLICY", "Overlap", "answer_employer", "answer_promise", "answer_supplement", "approval_sheet", "assess", "begin", "benefit_choices",
     "calculate", "calculate_choices", "current_edition", "decide", "dossier", "end_publicity", "endorse", "explain", "facts_of",
     "figures_of", "fulfil_promise", "history_of", "lapse_promise", "lapse_supplement", "levels_with_rate", "may_take_over", "offered_instruments",
-    "overlaps", "paying", "precheck", "predicates_of", "publicity_end", "quick_facts", "review_in_county", "shown", "state_household", "submit",
+    "overlaps", "paying", "precheck", "predicates_of", "publicity_end", "quick_facts", "recovery_events", "recovery_of", "review_in_county", "shown", "state_household", "submit",
     "supplement_end", "take_in", "take_over", "verify",
 ]  # fmt: skip

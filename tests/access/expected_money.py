@@ -131,6 +131,13 @@ EXPECTED: dict[str, Rule] = {
         body=lambda world, side: FAILING,
     ),
     "desk:funds:reviews": Rule(get=let(*READERS)),
+    # The 直通车 has no rule of its own: its recoveries follow the agreement.
+    "desk:funds:assess": Rule(
+        get=let(*INTAKES, *CHECKERS, answer=404),
+        post=let(*INTAKES, *CHECKERS, answer=404),
+        sided=True,
+        args=thing("award", "number"),
+    ),
     "desk:funds:changes": Rule(get=let(*READERS)),
     "desk:funds:change": Rule(
         get=let(*READERS, answer=404) | let(*OF_THE_CASE),

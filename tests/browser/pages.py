@@ -217,7 +217,7 @@ UNSEEN = frozenset(
         "desk:agreement", "desk:agreement_draft", "desk:case_services", "desk:evaluation",
         "desk:evaluations", "desk:expert", "desk:experts", "desk:form_panel", "desk:funds:ageing",
         "desk:funds:award", "desk:funds:batch", "desk:funds:batches", "desk:funds:budget", "desk:funds:due",
-        "desk:funds:change", "desk:funds:recheck", "desk:funds:review", "my:change", "unit:change", "unit:posts",
+        "desk:funds:assess", "desk:funds:change", "desk:funds:recheck", "desk:funds:review", "my:change", "unit:change", "unit:posts",
         "desk:funds:preview", "desk:funds:recoveries", "desk:funds:recovery", "desk:meeting",
         "desk:meeting_agenda", "desk:meeting_attendance", "desk:meeting_item", "desk:meetings",
         "desk:milestone", "desk:order", "desk:orders", "desk:panel", "desk:panel_sheet", "desk:panels",

@@ -14,6 +14,7 @@ from talent.core import roles
 from talent.core.models import Award, Case, Education, Instalment, TalentProfile
 from talent.core.services import appointments, calendar, cases, funds
 from tests import factories
+from tests.access.money import answer as money_answer
 
 OFFICERS = {
     "county": ("县受理", roles.INTAKE, "370811-rsj"),
@@ -103,6 +104,28 @@ class Paid:
         Instalment.objects.filter(pk=row.pk).update(due_on=calendar.today())
         row.refresh_from_db()
         return funds.mark_due(row)
+
+    def pay(self, award: Award, seq: int = 1) -> None:
+        """That instalment rechecked, batched, signed, sent and answered by the bank."""
+        row = self.due(award, seq)
+        result = funds.RecheckResult((funds.Finding("in_post", "在岗", True, "在岗。", "示例条款"),))
+        funds.recheck(row, result, actor=self.people["county"])
+        office = award.paying_organisation
+        for name, role in (
+            ("payer", roles.FINANCE),
+            ("signer", roles.BUREAU_HEAD),
+            ("signer2", roles.FINANCE),
+        ):
+            if name not in self.people:
+                self.people[name] = factories.account(name, name)
+                factories.appoint(self.people[name], role, office)
+        batch = funds.prepare(office, [row], actor=self.people["payer"])
+        for name in ("signer", "signer2"):
+            batch.refresh_from_db()
+            if batch.state == batch.State.SIGNING:
+                batch = funds.sign(batch, actor=self.people[name])
+        funds.send(batch, actor=self.people["payer"])
+        funds.take_in(batch, money_answer(batch), actor=self.people["payer"])
 
     def applicant(self, award: Award) -> str:
         return award.case.applicant.user.username

@@ -302,6 +302,33 @@ def test_a_buyer_leaves_the_flat_and_the_rent_subsidy_before_he_is_paid(paid):
     assert "rent" not in items, "nothing was paid, nothing is running"
 
 
+def test_a_payment_brings_its_notice_and_an_early_leaver_pays_back_by_the_rule(paid, clock):
+    paid.line("city", 500_000), paid.line("county", 500_000)
+    award = paid.award("purchase", "F1")
+    paid.pay(award)
+    assert kinds(award) == ["payment"]
+    assert "已到账 120,000.00 元" in paid.get(paid.applicant(award), "my:case", award.case.number)
+    page = paid.get("county", "desk:funds:award", award.number)
+    assert "认定追回" in page
+    clock.shift(timedelta(days=365))
+    paid.browsers.clear()
+    facts = {"event": "left", "day": "2026-09-02"}
+    page = paid.post("county", "desk:funds:assess", award.number, expect=200, act="preview", **facts)
+    assert "90,000.00" in page, "paid 120,000; six of sixty months of 300,000 are earned"
+    assert not award.recoveries.exists()
+    paid.post("county", "desk:funds:assess", award.number, act="assess", **facts)
+    recovery = award.recoveries.get()
+    assert (recovery.amount, recovery.state) == (90_000, "assessed")
+    paid.post("county", "desk:funds:recovery_act", recovery.number, expect=403, act="decide")
+    paid.post("county_head", "desk:funds:recovery_act", recovery.number, act="decide")
+    who = paid.applicant(award)
+    assert "尚欠 90,000.00 元" in paid.get(who, "my:case", award.case.number)
+    paid.post(who, "my:object", award.case.number, recovery.number, reason="服务时间计算有误。")
+    assert fresh(recovery).state == "objected"
+    again = paid.post("county", "desk:funds:assess", award.number, expect=200, act="assess", **facts)
+    assert "超过该资助已拨付" in again
+
+
 # --- every quarter and every year -----------------------------------------------------------------------
 
 

@@ -60,6 +60,8 @@ class Process:
     sheet: the form of a case (审批表) as PDF, `(case, *, actor)`.
     paying: what the policy says while money is paid: `recheck_items(award)`, `report_days(case)`, and of a higher level
     `difference(case, level_code)` and `set_level(case, level_code, added)`; None where only its own acts pay.
+    recovery: what has to come back by the policy's rule: its events `(award)`, and what one asks back
+    `(award, *, event, day)`.
     taken_over: where the city may go on with what lies with a county: the county's steps, who may
     (`(case, actor)` → a post or None), and the act (`(case, *, node, actor, reason)`).
     """
@@ -89,6 +91,7 @@ class Process:
     explanation: str = ""
     sheet: Callable[..., bytes] | None = None
     paying: ModuleType | None = None
+    recovery: tuple[Callable[..., Any], Callable[..., Any]] | None = None
     taken_over: tuple[tuple[str, ...], Callable[..., Any], Callable[..., None]] | None = None
 
     def touched(self, case: Case) -> Sequence[Any]:

@@ -316,6 +316,7 @@ PROCESS = Process(
     explanation="portal/_amount.html",
     paying=services.paying,
     sheet=services.approval_sheet,
+    recovery=(services.recovery_events, services.recovery_of),
     taken_over=(services.COUNTY_STEPS, services.may_take_over, services.take_over),
     due=(
         Due("在岗确认开始", services.paying.rounds_due, services.paying.open_round),

@@ -44,6 +44,8 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
             "recoveries": award.recoveries.all(),
             "changes": award.changes.select_related("reported_by"),
             "reviews": award.reviews.all(),
+            "can_assess": processes.of(award.case).recovery is not None
+            and doors.may(request, roles.Act.ASSESS_RECOVERY, award.handling_organisation),
             "can_recheck": doors.may(request, roles.Act.RECHECK, award.handling_organisation),
             "paid": funds.paid_of(award),
             "can_act": doors.may(request, roles.Act.HOLD_PAYMENT, award.handling_organisation),

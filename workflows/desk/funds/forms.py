@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from talent.core.models import AwardChange, BudgetLine, Instalment, PaymentBatch, Recovery, Region
-from talent.core.services import funds
+from talent.core.services import calendar, funds
 
 _EVERYTHING = ("", gettext_lazy("全部"))
 _AMOUNT = gettext_lazy("金额（元）")
@@ -198,6 +198,24 @@ class ResultForm(forms.Form):
         if sent.size > 5 * 1024 * 1024:
             raise forms.ValidationError(_("文件超过5MB，请核对是否选错文件。"))
         return sent
+
+
+class EventForm(forms.Form):
+    """What happened and when; what it asks back is the rule's."""
+
+    event = forms.ChoiceField(label=gettext_lazy("追回情形"), widget=forms.RadioSelect)
+    day = forms.DateField(
+        label=gettext_lazy("发生日期"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
+
+    def __init__(self, *args, events: list[tuple[str, str]], **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["event"].choices = events
+
+    def clean_day(self):
+        if self.cleaned_data["day"] > calendar.today():
+            raise forms.ValidationError(_("发生日期不能晚于今天。"))
+        return self.cleaned_data["day"]
 
 
 class ReceiptForm(forms.Form):

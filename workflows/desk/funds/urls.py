@@ -24,6 +24,7 @@ urlpatterns = [
     path("awards/<str:number>/instalments/<int:seq>/recheck/", rechecks.recheck, name="recheck"),
     path("awards/<str:number>/reviews/<int:year>/", rechecks.review, name="review"),
     path("awards/<str:number>/changes/<int:place>/", changes.detail, name="change"),
+    path("awards/<str:number>/recover/", recoveries.assess, name="assess"),
     path("changes/", changes.change_list, name="changes"),
     path("reviews/", rechecks.review_list, name="reviews"),
     path("recoveries/", recoveries.recovery_list, name="recoveries"),

@@ -18,6 +18,7 @@ from .instalments import Finding, Item, RecheckResult, cancel, due, hold, mark_d
 from .letters import PaymentNotice, RecoveryNotice, ResumptionNotice, StopNotice, SuspensionNotice
 from .payees import Account, change_payee
 from .recoveries import (
+    Claim,
     assess,
     decide,
     object_to,
@@ -71,7 +72,7 @@ from .rules import AgeBand, SignatureRule, age_bands, mark, signature_rule, sour
 from .words import in_words, yuan
 
 __all__ = [
-    "ANSWER_COLUMNS", "COLUMNS", "FORMATS", "Account", "AgeBand", "AgeRow", "Difference", "Fault", "Finding", "Item",
+    "ANSWER_COLUMNS", "COLUMNS", "FORMATS", "Account", "AgeBand", "AgeRow", "Claim", "Difference", "Fault", "Finding", "Item",
     "Levels", "Line", "PaymentNotice", "Planned", "Portion", "Preview", "RecheckResult", "RecoveryNotice",
     "Reported", "ResumptionNotice", "SignatureRule", "Step", "StopNotice", "SuspensionNotice", "Totals",
     "age_bands", "ageing", "allocate", "answer_round", "asked_about", "assess", "bounce", "by_office",

@@ -5,6 +5,7 @@ balance is what remains of the amount, whatever it is.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -30,6 +31,16 @@ from .words import yuan
 
 State = Recovery.State
 ZERO = Decimal(0)
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a policy's rule asks back: 元, the lines that lead to it, why, and by which clause."""
+
+    amount: Decimal
+    lines: tuple[Line, ...]
+    reason: str
+    clause: str
 
 
 @transaction.atomic
