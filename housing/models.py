@@ -173,5 +173,10 @@ class HousingCase(Case):
         return self.employer.region.kind == Region.Kind.CITY
 
     @property
+    def returnable(self) -> bool:
+        """Whether a county took the case in, to which the city may send it back."""
+        return not self.city_level and self.intake_organisation.region.kind != Region.Kind.CITY
+
+    @property
     def married(self) -> bool:
         return self.marriage == self.Marriage.MARRIED

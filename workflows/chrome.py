@@ -26,6 +26,7 @@ _MANAGEMENT = (
     (gettext_lazy("单位核验"), "badge-check", "organisations", roles.Act.CONFIRM_EMPLOYER),
     (gettext_lazy("督办"), "bell-ring", "supervise", roles.Act.SUPERVISE),
     (gettext_lazy("失信与修复"), "shield-alert", "credit", roles.Act.REPAIR_CREDIT),
+    (gettext_lazy("县市区统计"), "chart-column", "counties", roles.Act.NOTE),
     (gettext_lazy("代理设置"), "user-cog", "deputies", None),
     (gettext_lazy("任职授权"), "key-round", "appointments", roles.Act.APPOINT),
     (gettext_lazy("动态口令重置"), "smartphone", "second_factors", roles.Act.APPOINT),

@@ -201,6 +201,10 @@ LEAVES = (
     desk("appointments", "anquan"),
     desk("second_factors", "anquan"),
     desk("audit", "shenji"),
+    desk("counties", "shouli"),
+    desk("funds:changes", "caizheng"),
+    desk("funds:reviews", "caizheng"),
+    Leaf("unit:subsidies", "unit:subsidies", someone("danwei")),
     desk("matrix", "shenji"),
     *(Leaf(f"desk:case {state}", "desk:case", someone("shouli"), number(state))
       for state in ("submitted_late", "supplementing", "promise_pending", "objected", "recognised")),
@@ -271,18 +275,19 @@ UNUSED = {"unit:begin", "my:begin"} - {leaf.route for leaf in LEAVES}
 # Files and drawings, answers to a POST, and redirects: no page of their own.
 NO_PAGE = UNUSED | frozenset(
     {
-        "calendar_feed", "chart", "desk:answer_seat", "desk:batch_claim", "desk:claim", "desk:extend",
-        "desk:find_person", "desk:form_panel", "desk:funds:award_change", "desk:funds:bank_file",
-        "desk:funds:bounce", "desk:funds:budget_change", "desk:funds:due_export", "desk:funds:instalment",
-        "desk:funds:prepare", "desk:funds:recovery_act", "desk:funds:result", "desk:funds:send",
-        "desk:funds:sign", "desk:funds:take_back", "desk:invite_experts", "desk:meeting_agenda",
-        "desk:meeting_attendance", "desk:meeting_close", "desk:meeting_item", "desk:meeting_minutes",
-        "desk:meeting_pack", "desk:meeting_vote", "desk:message", "desk:note", "desk:put_back",
-        "desk:reply", "desk:reveal", "desk:settle", "desk:settle_extension", "desk:stop",
-        "desk:supervise_case", "desk:take_back", "desk:transfer", "evaluation_report", "expert:answer",
-        "home_after_login", "lead:achievement", "lead:contact", "lead:drop", "lead:end", "lead:report",
-        "lead:reveal", "lead:supervise", "lead:table", "lead:template", "letter_file", "logout",
-        "material_file", "material_page", "member_file", "milestone_evidence", "my:consent", "my:fulfil",
+        "calendar_feed", "change_evidence", "chart", "desk:answer_seat", "desk:batch_claim", "desk:claim",
+        "desk:counties_export", "desk:extend", "desk:find_person", "desk:form_panel",
+        "desk:funds:award_change", "desk:funds:bank_file", "desk:funds:bounce", "desk:funds:budget_change",
+        "desk:funds:due_export", "desk:funds:instalment", "desk:funds:prepare", "desk:funds:recovery_act",
+        "desk:funds:result", "desk:funds:send", "desk:funds:sign", "desk:funds:take_back",
+        "desk:invite_experts", "desk:meeting_agenda", "desk:meeting_attendance", "desk:meeting_close",
+        "desk:meeting_item", "desk:meeting_minutes", "desk:meeting_pack", "desk:meeting_vote",
+        "desk:message", "desk:note", "desk:put_back", "desk:reply", "desk:reveal", "desk:settle",
+        "desk:settle_extension", "desk:sheet", "desk:stop", "desk:supervise_case", "desk:take_back",
+        "desk:take_over", "desk:transfer", "evaluation_report", "expert:answer", "home_after_login",
+        "lead:achievement", "lead:contact", "lead:drop", "lead:end", "lead:report", "lead:reveal",
+        "lead:supervise", "lead:table", "lead:template", "letter_file", "logout", "material_file",
+        "material_page", "member_file", "milestone_evidence", "my:consent", "my:fulfil", "my:object",
         "my:reveal_own", "my:urge", "my:withdraw", "my:withdraw_family", "preferences",
         "second_factor_check", "service_evidence", "signed_copy", "unit:answer", "unit:placement_feed",
         "unit:placement_sheet", "unit:revoke_invitation",
@@ -292,13 +297,15 @@ NO_PAGE = UNUSED | frozenset(
 # Pages that no browser has opened in a test yet; the matrix of rights asks for them, and scenarios walk most of them.
 UNSEEN = frozenset(
     {
-        "desk:funds:ageing", "desk:funds:award", "desk:funds:batch", "desk:funds:batches",
-        "desk:funds:budget", "desk:funds:due", "desk:funds:preview", "desk:funds:recoveries",
-        "desk:funds:recovery", "desk:placement", "desk:placement_need", "desk:placements", "desk:replan",
-        "my:placement", "my:placement_act", "my:placement_apply", "my:placement_offer", "my:placements",
-        "need", "unit:placement", "unit:placement_act", "unit:placement_days", "unit:placement_import",
-        "unit:placement_need", "unit:placement_need_new", "unit:placement_needs", "unit:placement_reports",
-        "unit:placement_supply", "unit:placements",
+        "desk:funds:ageing", "desk:funds:assess", "desk:funds:award", "desk:funds:batch",
+        "desk:funds:batches", "desk:funds:budget", "desk:funds:change", "desk:funds:due",
+        "desk:funds:preview", "desk:funds:recheck", "desk:funds:recoveries", "desk:funds:recovery",
+        "desk:funds:review", "desk:placement", "desk:placement_need", "desk:placements", "desk:replan",
+        "my:change", "my:placement", "my:placement_act", "my:placement_apply", "my:placement_offer",
+        "my:placements", "need", "unit:change", "unit:placement", "unit:placement_act",
+        "unit:placement_days", "unit:placement_import", "unit:placement_need", "unit:placement_need_new",
+        "unit:placement_needs", "unit:placement_reports", "unit:placement_supply", "unit:placements",
+        "unit:posts",
     }
 )  # fmt: skip
 

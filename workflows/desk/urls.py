@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from . import acts, case, checking, limits, management, meetings, pages, panels, placements, team
+from . import acts, case, checking, counties, limits, management, meetings, pages, panels, placements, team
 from .aftercare import agreements, evaluations, milestones, orders
 
 app_name = "desk"
@@ -19,6 +19,8 @@ urlpatterns = [
     path("deputies/", management.deputies, name="deputies"),
     path("appointments/", management.appointment_list, name="appointments"),
     path("second-factors/", management.second_factors, name="second_factors"),
+    path("counties/", counties.report, name="counties"),
+    path("counties/export/", counties.export, name="counties_export"),
     path("audit/", management.audit, name="audit"),
     path("matrix/", management.matrix, name="matrix"),
     path("placements/", placements.home, name="placements"),
@@ -57,6 +59,8 @@ urlpatterns = [
     path("cases/<str:number>/evaluations/", evaluations.evaluation_list, name="evaluations"),
     path("cases/<str:number>/evaluations/<slug:kind>/<int:year>/", evaluations.evaluation, name="evaluation"),
     path("cases/<str:number>/take-back/", acts.take_back, name="take_back"),
+    path("cases/<str:number>/sheet.pdf", case.sheet, name="sheet"),
+    path("cases/<str:number>/take-over/", counties.take_over, name="take_over"),
     path("cases/<str:number>/stop/", acts.stop, name="stop"),
     path("cases/<str:number>/extension/", limits.ask_extension, name="extend"),
     path("cases/<str:number>/extension/<int:pk>/", limits.settle_extension, name="settle_extension"),

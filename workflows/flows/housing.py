@@ -8,7 +8,8 @@ from housing import dossier, forms, services
 from housing.models import HousingCase
 from talent.core import roles
 from talent.core.forms import IntakeForm
-from workflows.base import AskBureaus, Begins, CaseFlow, Process, ReviewTask, WaitFor, branch
+from talent.core.services import funds
+from workflows.base import AskBureaus, Begins, CaseFlow, Due, Process, ReviewTask, WaitFor, branch
 from workflows.models import CaseProcess
 
 # Subjects of the joint check, named as in the edition's `[[check]]`.
@@ -92,6 +93,8 @@ class HousingFlow(CaseFlow):
         flow.Switch()
         .Annotation(title="回到原环节")
         .Case(this.county_review, this.is_asked_by_county_review)
+        .Case(this.calculate, this.is_asked_by_calculate)
+        .Case(this.verify, this.is_asked_by_verify)
         .Default(this.intake)
     )
 
@@ -129,7 +132,11 @@ class HousingFlow(CaseFlow):
         .Next(this.calculated)
     )
     calculated = (
-        flow.If(this.is_returned).Annotation(title="核定结果").Then(this.county_review).Else(this.verify)
+        flow.Switch()
+        .Annotation(title="核定结果")
+        .Case(this.county_review, this.is_returned)
+        .Case(this.supplement, this.is_supplement)
+        .Default(this.verify)
     )
     verify = (
         ReviewTask(forms.VerifyForm, this.do_verify)
@@ -144,6 +151,7 @@ class HousingFlow(CaseFlow):
         flow.Switch()
         .Annotation(title="复核结果")
         .Case(this.calculate, this.is_redo)
+        .Case(this.supplement, this.is_supplement)
         .Case(this.decide, this.is_refused)
         .Case(this.endorse, this.is_for_endorsement)
         .Default(this.publicity)
@@ -216,6 +224,12 @@ class HousingFlow(CaseFlow):
 
     def is_asked_by_county_review(self, activation):
         return activation.process.asked_from == "county_review"
+
+    def is_asked_by_calculate(self, activation):
+        return activation.process.asked_from == "calculate"
+
+    def is_asked_by_verify(self, activation):
+        return activation.process.asked_from == "verify"
 
     def is_asking(self, activation):
         return activation.process.artifact.checks.open().exists()
@@ -300,4 +314,14 @@ PROCESS = Process(
     overlaps=services.overlaps,
     explain=services.explain,
     explanation="portal/_amount.html",
+    paying=services.paying,
+    sheet=services.approval_sheet,
+    recovery=(services.recovery_events, services.recovery_of),
+    taken_over=(services.COUNTY_STEPS, services.may_take_over, services.take_over),
+    due=(
+        Due("在岗确认开始", services.paying.rounds_due, services.paying.open_round),
+        Due("在岗确认提醒", funds.to_remind, lambda asked, day: funds.remind(asked)),
+        Due("在岗确认逾期", funds.silent, services.paying.note_silence),
+        Due("年度复核开始", services.paying.reviews_due, services.paying.open_review),
+    ),
 )

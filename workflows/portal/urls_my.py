@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import aftercare, beginning, filing, my, team
+from . import aftercare, beginning, filing, my, subsidies, team
 from .placements import my as placements
 
 app_name = "my"
@@ -27,6 +27,8 @@ urlpatterns = [
     path("cases/<str:number>/services/", aftercare.services, name="services"),
     path("cases/<str:number>/services/<int:place>/", aftercare.service, name="service"),
     path("cases/<str:number>/family/", aftercare.withdraw_family, name="withdraw_family"),
+    path("cases/<str:number>/changes/<str:award>/", subsidies.my_change, name="change"),
+    path("cases/<str:number>/recoveries/<str:recovery>/object/", subsidies.object_to, name="object"),
     path("cases/<str:number>/urge/", my.urge, name="urge"),
     path("cases/<str:number>/withdraw/", my.withdraw, name="withdraw"),
     path("cases/<str:number>/dossier/", filing.dossier, name="dossier"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import aftercare, beginning, unit
+from . import aftercare, beginning, subsidies, unit
 from .placements import feed, needs, sheets
 from .placements import unit as placements
 
@@ -25,6 +25,9 @@ urlpatterns = [
     path("register/", unit.register, name="register"),
     path("members/", unit.members, name="members"),
     path("members/invitations/<int:pk>/revoke/", unit.revoke_invitation, name="revoke_invitation"),
+    path("subsidies/", subsidies.subsidies, name="subsidies"),
+    path("subsidies/<str:award>/changes/", subsidies.unit_change, name="change"),
+    path("posts/<int:pk>/", subsidies.posts, name="posts"),
     path("cases/<str:number>/", unit.case_page, name="case"),
     path("cases/<str:number>/agreement/", aftercare.unit_agreement, name="agreement"),
     path("cases/<str:number>/milestones/<int:place>/", aftercare.unit_milestone, name="milestone"),
