@@ -92,6 +92,11 @@ def lead(state: str):
     return lambda town: town.stage.lead(town.cases[state])
 
 
+def home(thing: str, field: str) -> Callable[[Town], list]:
+    """One field of what the town has of 人才安居 beside its cases."""
+    return lambda town: [getattr(town.homes[thing], field)]
+
+
 def _check_code(town: Town) -> list:
     return [Letter.objects.filter(case_id=town.cases["recognised"].pk).order_by("-pk")[0].check_code]
 
@@ -140,6 +145,9 @@ LEAVES = (
     Leaf("unit:home bureau", "unit:home", someone("tuijian")),
     *(begin(process) for process in PROCESSES if process.begins is not Begins.PAGE),
     public("needs"),
+    Leaf("unit:rosters", "unit:rosters", someone("danwei")),
+    *(Leaf(f"unit:roster {state}", "unit:roster", someone("danwei"), home(f"{state}_roster", "number"))
+      for state in ("checked", "done")),
     Leaf("unit:register", "unit:register", someone("xinren")),
     Leaf("unit:members", "unit:members", someone("danwei")),
     Leaf("unit:case", "unit:case", someone("danwei"), number("form_review")),
@@ -195,7 +203,7 @@ NO_PAGE = UNUSED | frozenset(
         "desk:funds:sign", "desk:funds:take_back", "desk:invite_experts", "desk:meeting_close",
         "desk:meeting_minutes", "desk:meeting_pack", "desk:meeting_vote", "evaluation_report",
         "expert:answer", "milestone_evidence", "my:withdraw_family", "service_evidence", "signed_copy",
-        "unit:placement_feed", "unit:placement_sheet",
+        "unit:placement_feed", "unit:placement_sheet", "unit:roster_links", "unit:roster_template",
         "chart", "material_file", "material_page", "letter_file", "preferences", "home_after_login", "logout",
         "lead:table", "lead:report", "lead:supervise", "lead:end", "lead:template", "lead:achievement", "lead:contact",
         "lead:drop", "lead:reveal",

@@ -6,9 +6,10 @@ from viewflow.workflow import flow
 
 from housing import dossier, forms, services
 from housing.models import HousingCase
+from housing.services import rosters
 from talent.core import roles
 from talent.core.forms import IntakeForm
-from workflows.base import AskBureaus, Begins, CaseFlow, Process, ReviewTask, WaitFor, branch
+from workflows.base import AskBureaus, Begins, CaseFlow, Due, Process, ReviewTask, WaitFor, branch
 from workflows.models import CaseProcess
 
 # Subjects of the joint check, named as in the edition's `[[check]]`.
@@ -37,8 +38,12 @@ class HousingFlow(CaseFlow):
 
     # 申请人 (H1) and 用人单位 (H2)
     begun = flow.StartHandle(this.begin).Annotation(title="开始").Next(this.confirm)
-    confirm = (
-        WaitFor("applicant", this.do_submit).Annotation(title="填报").Within("confirm").Next(this.employer)
+    confirm = WaitFor("applicant", this.do_submit).Annotation(title="填报").Within("confirm").Next(this.filed)
+    filed = (
+        flow.If(this.is_confirmed_by_list)
+        .Annotation(title="单位是否已批量确认")
+        .Then(this.intake)
+        .Else(this.employer)
     )
     employer = (
         WaitFor("employer", this.do_answer_employer)
@@ -196,6 +201,9 @@ class HousingFlow(CaseFlow):
     not_accepted = flow.End().Annotation(title="不予受理")
 
     # --- questions
+    def is_confirmed_by_list(self, activation):
+        return activation.process.artifact.employer_confirmed_at is not None
+
     def is_declined(self, activation):
         return activation.process.outcome == "declined"
 
@@ -285,6 +293,15 @@ class HousingFlow(CaseFlow):
         return services.decide(case, **facts)
 
 
+def go_on_with_rosters() -> int:
+    """File what is left of lists whose page was closed, a few people in each transaction. Returns how many lists."""
+    found = list(rosters.unfinished())
+    for roster in found:
+        while roster.state == roster.State.RUNNING:
+            roster = rosters.advance(roster, begin=HousingFlow.start_for)  # noqa: PLW2901 read again
+    return len(found)
+
+
 PROCESS = Process(
     slug="housing",
     policy="housing",
@@ -300,4 +317,6 @@ PROCESS = Process(
     overlaps=services.overlaps,
     explain=services.explain,
     explanation="portal/_amount.html",
+    due=(Due(_("批量申报到期放弃"), rosters.overdue, lambda roster, day: rosters.drop(roster, actor=None)),),
+    nightly=((_("批量申报继续办理"), go_on_with_rosters),),
 )
