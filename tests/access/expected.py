@@ -7,7 +7,7 @@ from django.apps import apps
 
 from talent.core.models import Appointment
 from tests import factories
-from tests.access import homes
+from tests.access import expected_homes
 from tests.access.matrix import Done, Rule
 
 EVERYBODY = (
@@ -659,7 +659,7 @@ EXPECTED |= {
     ),
 }  # fmt: skip
 
-EXPECTED |= homes.EXPECTED
+EXPECTED |= expected_homes.EXPECTED
 
 # --- the back office ------------------------------------------------------------------------------------
 ADMINISTRATORS = ("system_admin", "security_admin", "audit_admin", "auditor")
