@@ -18,6 +18,7 @@ _MANAGEMENT = (
     (gettext_lazy("服务对象"), "heart-handshake", "people", roles.Act.SERVE),
     (gettext_lazy("认定人才名单"), "award", "recognised", None),
     (gettext_lazy("校聘企用"), "handshake", "placements", None),
+    (gettext_lazy("核查交换清单"), "file-spreadsheet", "exchanges", roles.Act.READ_FINDINGS),
     (gettext_lazy("专家评审"), "clipboard-check", "panels", roles.Act.RUN_PANEL),
     (gettext_lazy("专家库"), "users-round", "experts", roles.Act.RUN_PANEL),
     (gettext_lazy("联席会议"), "presentation", "meetings", None),

@@ -1,12 +1,16 @@
 """What the access tests need of 人才安居 beside its cases."""
 
+import hashlib
 import io
 from typing import Any
 
 from openpyxl import Workbook
 
+from housing.models import ExchangeList
+from housing.services import exchange as lists
 from housing.services import rosters
 from talent.core.models import User
+from talent.core.services import policy, sheets
 from tests import factories
 
 LISTED = {
@@ -16,7 +20,7 @@ LISTED = {
 
 
 def furnish(side: Any, *, hr: User) -> dict[str, Any]:
-    """Of each county: a list of people that was checked and not begun."""
+    """Of each county: a list of people that was checked and not begun, and an exchange list of its lead bureau."""
     book = Workbook()
     book.active.title = rosters.SHEET
     row = LISTED | {"证件号码": factories.identity_number(1990)}
@@ -25,4 +29,10 @@ def furnish(side: Any, *, hr: User) -> dict[str, Any]:
     content = io.BytesIO()
     book.save(content)
     roster, _sheet = rosters.take_in(content.getvalue(), actor=hr, employer=side.employer)
-    return {"roster": roster}
+    exchange = ExchangeList(
+        number=f"JHQD2026-000{side.key}", subject="estate", edition=policy.edition_for("housing"), organisation=side.bureau,
+        columns=["name", "id_number", "household_homes"], made_by=hr,
+    )  # fmt: skip
+    exchange.sha256 = hashlib.sha256(sheets.as_csv([lists.heads(exchange)])).hexdigest()
+    exchange.save()
+    return {"roster": roster, "exchange": exchange}

@@ -1,13 +1,16 @@
-"""人才安居 beside its cases, in the town: a list of an employer in each state."""
+"""人才安居 beside its cases, in the town: lists of an employer and of a bureau."""
 
 import io
 from datetime import date
 from typing import Any
 
+from django.utils import timezone
 from openpyxl import Workbook
 
-from housing.services import rosters
-from talent.core import identifiers
+from housing.services import exchange, rosters
+from talent.core import identifiers, roles
+from talent.core.models import Check, Organisation, User
+from workflows.demo import cast
 from workflows.flows.housing import HousingFlow
 
 ROW = {
@@ -43,6 +46,17 @@ def build(town: Any) -> dict[str, Any]:
         made[name], _sheet = rosters.take_in(workbook(*people), actor=hr, employer=employer)
     done = rosters.start(made["done_roster"], actor=hr)
     made["done_roster"] = rosters.advance(done, begin=HousingFlow.start_for, actor=hr)
+    officer = town.users["fangguan"] = User.objects.create_user(
+        username="fangguan", password=cast.PASSWORD, name="房管人员"
+    )
+    bureau = Organisation.objects.get(code="zjj")
+    town.appoint("fangguan", roles.CHECKER, bureau)
+    for line in done.lines.select_related("case"):
+        Check.objects.create(
+            case_id=line.case_id, place=1, subject="housing", organisation=bureau, counts=True, asked_by=hr,
+            due_on=timezone.localdate(),
+        )  # fmt: skip
+    made["exchange"] = exchange.make_list(bureau, "housing", actor=officer)
     return made
 
 

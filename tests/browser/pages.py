@@ -145,6 +145,8 @@ LEAVES = (
     Leaf("unit:home bureau", "unit:home", someone("tuijian")),
     *(begin(process) for process in PROCESSES if process.begins is not Begins.PAGE),
     public("needs"),
+    Leaf("desk:exchanges", "desk:exchanges", someone("fangguan")),
+    Leaf("desk:exchange", "desk:exchange", someone("fangguan"), home("exchange", "number")),
     Leaf("unit:rosters", "unit:rosters", someone("danwei")),
     *(Leaf(f"unit:roster {state}", "unit:roster", someone("danwei"), home(f"{state}_roster", "number"))
       for state in ("checked", "done")),
@@ -203,7 +205,7 @@ NO_PAGE = UNUSED | frozenset(
         "desk:funds:sign", "desk:funds:take_back", "desk:invite_experts", "desk:meeting_close",
         "desk:meeting_minutes", "desk:meeting_pack", "desk:meeting_vote", "evaluation_report",
         "expert:answer", "milestone_evidence", "my:withdraw_family", "service_evidence", "signed_copy",
-        "unit:placement_feed", "unit:placement_sheet", "unit:roster_links", "unit:roster_template",
+        "unit:placement_feed", "unit:placement_sheet", "unit:roster_links", "desk:exchange_file", "unit:roster_template",
         "chart", "material_file", "material_page", "letter_file", "preferences", "home_after_login", "logout",
         "lead:table", "lead:report", "lead:supervise", "lead:end", "lead:template", "lead:achievement", "lead:contact",
         "lead:drop", "lead:reveal",

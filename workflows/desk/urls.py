@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from . import acts, case, checking, limits, management, meetings, pages, panels, placements
+from . import acts, case, checking, exchange, limits, management, meetings, pages, panels, placements
 from .aftercare import agreements, evaluations, milestones, orders
 
 app_name = "desk"
@@ -24,6 +24,9 @@ urlpatterns = [
     path("placements/", placements.home, name="placements"),
     path("placements/needs/<str:number>/", placements.need, name="placement_need"),
     path("placements/<str:number>/", placements.place, name="placement"),
+    path("exchange/", exchange.home, name="exchanges"),
+    path("exchange/<str:number>/", exchange.page, name="exchange"),
+    path("exchange/<str:number>.<slug:kind>", exchange.file, name="exchange_file"),
     path("experts/", panels.expert_list, name="experts"),
     path("experts/<uuid:key>/", panels.expert_page, name="expert"),
     path("panels/", panels.panel_list, name="panels"),
