@@ -6,7 +6,7 @@ from viewflow.workflow import flow
 
 from housing import dossier, forms, services
 from housing.models import HousingCase
-from housing.services import rosters
+from housing.services import flats, rosters
 from talent.core import roles
 from talent.core.forms import IntakeForm
 from workflows.base import AskBureaus, Begins, CaseFlow, Due, Process, ReviewTask, WaitFor, branch
@@ -317,6 +317,9 @@ PROCESS = Process(
     overlaps=services.overlaps,
     explain=services.explain,
     explanation="portal/_amount.html",
-    due=(Due(_("批量申报到期放弃"), rosters.overdue, lambda roster, day: rosters.drop(roster, actor=None)),),
+    due=(
+        Due(_("批量申报到期放弃"), rosters.overdue, lambda roster, day: rosters.drop(roster, actor=None)),
+        *(Due(*one) for one in flats.DUE),
+    ),
     nightly=((_("批量申报继续办理"), go_on_with_rosters),),
 )
