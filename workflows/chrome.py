@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from housing.services import flats
 from talent.core import roles
 from talent.core.services import messages
 
@@ -148,4 +149,7 @@ def _desk_sidebar(request: HttpRequest, held: list) -> list[dict]:
         if needed is None or needed in acts:
             url = reverse(f"desk:{name}")
             more.append(entry(str(label), icon, url, 0, request.path.startswith(url)))
+    if any(post.role is roles.CHECKER and post.organisation.code == flats.letting_bureau() for post in held):
+        url = reverse("desk:flats")
+        more.append(entry(_("人才公寓"), "building", url, 0, request.path.startswith(url)))
     return [{"title": _("办件"), "items": items}, {"title": _("管理"), "items": more}]

@@ -1,6 +1,7 @@
 """Who is let in at the pages of 人才安居 beside its cases: the register `expected` goes on here."""
 
 from typing import Any
+from uuid import uuid4
 
 from tests.access.matrix import Done, Rule
 
@@ -44,6 +45,16 @@ EXPECTED = {
     "desk:exchange_file": bureau(
         Done(200), get=None, args=lambda world, side: (side.things["exchange"].number, "csv")
     ),
+    # Whoever checks at the bureau that lets has these pages; none of them is among the actors.
+    **{f"desk:{name}": Rule(get={}, post={}) for name in ("flats", "flat_list")},
+    "desk:flat": Rule(get={}, post={}, args=lambda world, side: (uuid4(),)),
+    **{
+        f"desk:{name}": Rule(get={}, post={}, args=lambda world, side: ("GYLH2026-0001",))
+        for name in ("flat_entry", "tenancy")
+    },
+    "desk:tenancies": Rule(get={}),
+    # Everybody has his own page of it; an application without answers is shown again.
+    "my:flats": Rule(get=200, post=200, body=lambda world, side: {"act": "apply"}),
     "unit:rosters": Rule(get=let(*HRS), post=let(*HRS)),
     "unit:roster_template": Rule(get=let(*HRS)),
     "unit:roster": Rule(

@@ -147,6 +147,11 @@ LEAVES = (
     public("needs"),
     Leaf("desk:exchanges", "desk:exchanges", someone("fangguan")),
     Leaf("desk:exchange", "desk:exchange", someone("fangguan"), home("exchange", "number")),
+    *(Leaf(f"my:flats {who}", "my:flats", someone(who)) for who in ("rencai", "zuke", "xuanfang", "lunhou")),
+    *(desk(route, "fangguan") for route in ("flats", "flat_list", "tenancies")),
+    Leaf("desk:flat", "desk:flat", someone("fangguan"), home("flat", "row_key")),
+    Leaf("desk:flat_entry", "desk:flat_entry", someone("fangguan"), home("asked", "number")),
+    Leaf("desk:tenancy", "desk:tenancy", someone("fangguan"), home("housed", "number")),
     Leaf("unit:rosters", "unit:rosters", someone("danwei")),
     *(Leaf(f"unit:roster {state}", "unit:roster", someone("danwei"), home(f"{state}_roster", "number"))
       for state in ("checked", "done")),

@@ -16,6 +16,7 @@ from talent.core.models import Message, Region, TalentProfile
 from talent.core.services.errors import ActRefused, Conflict, NotAllowed
 from tests import factories
 from tests.flows.racing import at_once
+from tests.housing import town
 from tests.steps import SHANGHAI
 
 HANDS = 16
@@ -221,6 +222,64 @@ def test_who_does_not_move_in_loses_the_flat_and_ends_are_told_once(office, trav
     )
     assert sorted(kinds) == ["flat_overdue", "flat_term_ends"]
     assert watching.warn(tenancy, today()) is False
+
+
+# --- on the pages ----------------------------------------------------------------------------------------
+
+
+def test_from_the_application_to_the_return_on_the_pages(loaded):
+    with town.live() as world:
+        officer = "housing_officer"
+
+        def my(act: str, expect: int = 302, **data):
+            return world.post("talent", "my:flats", data={"act": act, **data}, expect=expect)
+
+        def desk(name: str, *args, **data):
+            return world.post(officer, f"desk:{name}", *args, data=data)
+
+        flat = {
+            "region": world.employer.region_id,
+            "building": "示例苑1号楼",
+            "unit": "101",
+            "area": "80",
+            "rent": "1500",
+        }
+        desk("flats", **flat)
+        again = world.post(officer, "desk:flats", data=flat, expect=200).content.decode()
+        assert "已登记房号" in again
+        asked = {
+            "level_code": "F2",
+            "employer": world.employer.pk,
+            "full_time": "yes",
+            "household_homes": "0",
+        }
+        assert "达到规定天数" in my("apply", 200, **asked, days_in_city="100").content.decode()
+        my("apply", **asked, days_in_city="300")
+        entry = FlatEntry.objects.get()
+        world.get("city1", "desk:flats", expect=403)
+        world.get("hr", "desk:flats", expect=403)
+        page = world.get(officer, "desk:flat_entry", entry.number).content.decode()
+        assert world.number not in page
+        desk("flat_entry", entry.number, act="admit", opinion="情况属实。")
+        assert "第 1 位" in world.get("talent", "my:flats").content.decode()
+        desk("flat_list", number="5")
+        assert "450.00" in world.get("talent", "my:flats").content.decode()
+        my("choose", flat=Flat.objects.get().row_key)
+        desk("tenancy", entry.number, act="hand_over", on=world.today.isoformat())
+        my(
+            "co_tenant",
+            name="李示例",
+            relation="child",
+            id_kind="resident_id",
+            id_number=factories.identity_number(2015),
+        )
+        assert "起可以申请" in world.get("talent", "my:flats").content.decode()
+        my("notice", 200, leave_on=world.today.isoformat(), reason="购买住房")
+        my("notice", leave_on=(world.today + timedelta(days=40)).isoformat(), reason="购买住房")
+        assert entry.number in world.get(officer, "desk:tenancies").content.decode()
+        desk("tenancy", entry.number, act="return", on=world.today.isoformat())
+        assert (Tenancy.objects.get().state, Flat.objects.get().state) == ("ended", "free")
+        world.get(officer, "desk:flat", Flat.objects.get().row_key)
 
 
 # --- flat or cash, and the last flat ---------------------------------------------------------------------

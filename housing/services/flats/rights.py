@@ -1,5 +1,6 @@
 """Who lets flats, under which terms, and how the parties are told."""
 
+from time import monotonic
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -11,6 +12,9 @@ from talent.core.services import appointments, messages, policy
 from talent.core.services.errors import ActRefused, NotAllowed
 
 from ..reading import POLICY, figures_of
+
+_KEPT_FOR = 60
+_bureau: dict[str, Any] = {}
 
 
 def terms_of(edition: PolicyEdition) -> Flats:
@@ -26,6 +30,17 @@ def current() -> tuple[PolicyEdition, Flats, Organisation]:
     edition = policy.edition_for(POLICY)
     terms = terms_of(edition)
     return edition, terms, Organisation.objects.get(code=terms.bureau)
+
+
+def letting_bureau() -> str:
+    """The code of the bureau that lets today, kept for a minute: every page of the desk asks. Empty without one."""
+    if not _bureau or monotonic() - _bureau["read_at"] > _KEPT_FOR:
+        try:
+            terms = figures_of(policy.edition_for(POLICY)).flats
+        except policy.PolicyMissing:
+            terms = None
+        _bureau.update(code=terms.bureau if terms else "", read_at=monotonic())
+    return _bureau["code"]
 
 
 def bureaus_of(user: User) -> set[int]:
