@@ -317,6 +317,7 @@ PROCESS = Process(
     overlaps=services.overlaps,
     explain=services.explain,
     explanation="portal/_amount.html",
+    beside=(("my:flats", _("申请人才公寓")),),
     due=(
         Due(_("批量申报到期放弃"), rosters.overdue, lambda roster, day: rosters.drop(roster, actor=None)),
         *(Due(*one) for one in flats.DUE),
