@@ -7,7 +7,7 @@ from django.apps import apps
 
 from talent.core.models import Appointment
 from tests import factories
-from tests.access import expected_money
+from tests.access import expected_homes, expected_money
 from tests.access.matrix import Done, Rule
 
 EVERYBODY = (
@@ -620,6 +620,8 @@ EXPECTED |= {
         body=lambda world, side: {"act": "propose", "result": "go_on", "opinion": "继续支持。"},
     ),
 }  # fmt: skip
+
+EXPECTED |= expected_homes.EXPECTED
 
 # --- the back office ------------------------------------------------------------------------------------
 ADMINISTRATORS = ("system_admin", "security_admin", "audit_admin", "auditor")

@@ -94,6 +94,11 @@ def lead(state: str):
     return lambda town: town.stage.lead(town.cases[state])
 
 
+def home(thing: str, field: str) -> Callable[[Town], list]:
+    """One field of what the town has of 人才安居 beside its cases."""
+    return lambda town: [getattr(town.homes[thing], field)]
+
+
 def _check_code(town: Town) -> list:
     return [Letter.objects.filter(case_id=town.cases["recognised"].pk).order_by("-pk")[0].check_code]
 
@@ -183,6 +188,16 @@ LEAVES = (
     Leaf("unit:home bureau", "unit:home", someone("tuijian")),
     *(begin(process) for process in PROCESSES if process.begins is not Begins.PAGE),
     public("needs"),
+    Leaf("desk:exchanges", "desk:exchanges", someone("fangguan")),
+    Leaf("desk:exchange", "desk:exchange", someone("fangguan"), home("exchange", "number")),
+    *(Leaf(f"my:flats {who}", "my:flats", someone(who)) for who in ("rencai", "zuke", "xuanfang", "lunhou")),
+    *(desk(route, "fangguan") for route in ("flats", "flat_list", "tenancies")),
+    Leaf("desk:flat", "desk:flat", someone("fangguan"), home("flat", "row_key")),
+    Leaf("desk:flat_entry", "desk:flat_entry", someone("fangguan"), home("asked", "number")),
+    Leaf("desk:tenancy", "desk:tenancy", someone("fangguan"), home("housed", "number")),
+    Leaf("unit:rosters", "unit:rosters", someone("danwei")),
+    *(Leaf(f"unit:roster {state}", "unit:roster", someone("danwei"), home(f"{state}_roster", "number"))
+      for state in ("checked", "done")),
     Leaf("unit:register", "unit:register", someone("xinren")),
     Leaf("unit:members", "unit:members", someone("danwei")),
     Leaf("unit:case", "unit:case", someone("danwei"), number("form_review")),
@@ -276,7 +291,7 @@ UNUSED = {"unit:begin", "my:begin"} - {leaf.route for leaf in LEAVES}
 NO_PAGE = UNUSED | frozenset(
     {
         "calendar_feed", "change_evidence", "chart", "desk:answer_seat", "desk:batch_claim", "desk:claim",
-        "desk:counties_export", "desk:extend", "desk:find_person", "desk:form_panel",
+        "desk:counties_export", "desk:exchange_file", "desk:extend", "desk:find_person", "desk:form_panel",
         "desk:funds:award_change", "desk:funds:bank_file", "desk:funds:bounce", "desk:funds:budget_change",
         "desk:funds:due_export", "desk:funds:instalment", "desk:funds:prepare", "desk:funds:recovery_act",
         "desk:funds:result", "desk:funds:send", "desk:funds:sign", "desk:funds:take_back",
@@ -290,7 +305,7 @@ NO_PAGE = UNUSED | frozenset(
         "material_page", "member_file", "milestone_evidence", "my:consent", "my:fulfil", "my:object",
         "my:reveal_own", "my:urge", "my:withdraw", "my:withdraw_family", "preferences",
         "second_factor_check", "service_evidence", "signed_copy", "unit:answer", "unit:placement_feed",
-        "unit:placement_sheet", "unit:revoke_invitation",
+        "unit:placement_sheet", "unit:revoke_invitation", "unit:roster_links", "unit:roster_template",
     }
 )  # fmt: skip
 

@@ -2,7 +2,21 @@
 
 from django.urls import include, path
 
-from . import acts, case, checking, counties, limits, management, meetings, pages, panels, placements, team
+from . import (
+    acts,
+    case,
+    checking,
+    counties,
+    exchange,
+    flats,
+    limits,
+    management,
+    meetings,
+    pages,
+    panels,
+    placements,
+    team,
+)
 from .aftercare import agreements, evaluations, milestones, orders
 
 app_name = "desk"
@@ -26,6 +40,15 @@ urlpatterns = [
     path("placements/", placements.home, name="placements"),
     path("placements/needs/<str:number>/", placements.need, name="placement_need"),
     path("placements/<str:number>/", placements.place, name="placement"),
+    path("exchange/", exchange.home, name="exchanges"),
+    path("exchange/<str:number>/", exchange.page, name="exchange"),
+    path("exchange/<str:number>.<slug:kind>", exchange.file, name="exchange_file"),
+    path("flats/", flats.stock, name="flats"),
+    path("flats/list/", flats.waiting, name="flat_list"),
+    path("flats/list/<str:number>/", flats.entry, name="flat_entry"),
+    path("flats/tenancies/", flats.tenancies, name="tenancies"),
+    path("flats/tenancies/<str:number>/", flats.tenancy, name="tenancy"),
+    path("flats/<uuid:key>/", flats.flat, name="flat"),
     path("experts/", panels.expert_list, name="experts"),
     path("experts/<uuid:key>/", panels.expert_page, name="expert"),
     path("panels/", panels.panel_list, name="panels"),

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from . import aftercare, beginning, filing, my, subsidies, team
+from . import aftercare, beginning, filing, flats, my, subsidies, team
 from .placements import my as placements
 
 app_name = "my"
 urlpatterns = [
     path("", my.home, name="home"),
     path("begin/<slug:slug>/", beginning.at_my, name="begin"),
+    path("flats/", flats.home, name="flats"),
     path("placements/", placements.home, name="placements"),
     path("placements/offers/<int:pk>/", placements.answer_offer, name="placement_offer"),
     path("placements/apply/<str:number>/", placements.apply, name="placement_apply"),
