@@ -19,6 +19,8 @@ from talent.core.models import (
 )
 from talent.core.services import appointments
 
+# Calendar days everybody has held the post: longer than the oldest case is old.
+IN_POST_FOR = 1200
 PASSWORD = "Jining-demo-2026"  # noqa: S105 the demo's own, shown on the login page of the demo only
 
 # (username, role as people say it, organisation)
@@ -43,6 +45,29 @@ ACCOUNTS: tuple[tuple[str, str, str], ...] = (
     ("gongan", "审查人员", "市公安局"),
     ("gonganzhang", "部门负责人", "市公安局"),
     ("caizheng", "资金拨付人员", "市财政局"),
+    ("caizheng2", "资金拨付人员（签批）", "市财政局"),
+    ("anju", "申请人（人才安居）", "本人"),
+    ("rcshouli", "县市区受理人员", "任城区人社局"),
+    ("rcshenhe", "县市区审核人员", "任城区人社局"),
+    ("zcshouli", "县市区受理人员", "邹城市人社局"),
+    ("zcshenhe", "县市区审核人员", "邹城市人社局"),
+    ("shishouli", "受理人员（市属单位）", "市人社局"),
+    ("renshe2", "审查人员（复核）", "市人社局"),
+    ("anjushending", "审定人（人才安居）", "市人社局"),
+    ("zhujian", "核查人员", "市住建局"),
+    ("zhujianzhang", "部门负责人", "市住建局"),
+    ("ziran", "核查人员", "市自然资源局"),
+    ("ziranzhang", "部门负责人", "市自然资源局"),
+    ("shuiwu", "核查人员", "市税务局"),
+    ("shuiwuzhang", "部门负责人", "市税务局"),
+    ("minzheng", "核查人员", "市民政局"),
+    ("minzhengzhang", "部门负责人", "市民政局"),
+    ("rccaiwu", "资金拨付人员", "任城区财政局"),
+    ("rccaiwu2", "资金拨付人员（签批）", "任城区财政局"),
+    ("rccaizhang", "部门负责人", "任城区财政局"),
+    ("zccaiwu", "资金拨付人员", "邹城市财政局"),
+    ("zccaiwu2", "资金拨付人员（签批）", "邹城市财政局"),
+    ("zccaizhang", "部门负责人", "邹城市财政局"),
     ("zhuanyuan", "服务专员", "市委组织部"),
     ("pingshen", "评审秘书", "市科技局"),
     ("pingshen2", "评审秘书", "市工信局"),
@@ -73,6 +98,29 @@ _POSTS = {
     "gongan": (roles.CHECKER, "gaj"),
     "gonganzhang": (roles.BUREAU_HEAD, "gaj"),
     "caizheng": (roles.FINANCE, "czj"),
+    "caizheng2": (roles.FINANCE, "czj"),
+    "shishouli": (roles.INTAKE, "rsj"),
+    "renshe2": (roles.CHECKER, "rsj"),
+    "anjushending": (roles.DECIDER, "rsj"),
+    "zhujian": (roles.CHECKER, "zjj"),
+    "zhujianzhang": (roles.BUREAU_HEAD, "zjj"),
+    "ziran": (roles.CHECKER, "zrzy"),
+    "ziranzhang": (roles.BUREAU_HEAD, "zrzy"),
+    "shuiwu": (roles.CHECKER, "swj"),
+    "shuiwuzhang": (roles.BUREAU_HEAD, "swj"),
+    "minzheng": (roles.CHECKER, "mzj"),
+    "minzhengzhang": (roles.BUREAU_HEAD, "mzj"),
+    **{
+        f"{county}{post}": (role, f"{code}-{bureau}")
+        for county, code in (("rc", "370811"), ("zc", "370883"))
+        for post, role, bureau in (
+            ("shouli", roles.INTAKE, "rsj"),
+            ("shenhe", roles.CHECKER, "rsj"),
+            ("caiwu", roles.FINANCE, "czj"),
+            ("caiwu2", roles.FINANCE, "czj"),
+            ("caizhang", roles.BUREAU_HEAD, "czj"),
+        )
+    },
     "zhuanyuan": (roles.STEWARD, "zzb"),
     "pingshen": (roles.PANEL_SECRETARY, "kjj"),
     "pingshen2": (roles.PANEL_SECRETARY, "gxj"),
@@ -145,7 +193,7 @@ def accounts() -> dict[str, User]:
         if post:
             appointments.appoint(
                 users[username], post[0], Organisation.objects.get(code=post[1]), actor=None, reason="演示数据",
-                starts_on=timezone.localdate() - timedelta(days=400), system=True,
+                starts_on=timezone.localdate() - timedelta(days=IN_POST_FOR), system=True,
             )  # fmt: skip
     return users
 
@@ -185,12 +233,17 @@ def employers(chance: random.Random) -> list[Organisation]:
     return made
 
 
+def name_of(serial: int) -> str:
+    """A name nobody bears, the same for the same serial."""
+    return _SURNAMES[serial % len(_SURNAMES)] + _GIVEN[(serial * 7) % len(_GIVEN)]
+
+
 def people(chance: random.Random, *, number: int) -> list[TalentProfile]:
     """Fictional people with education, titles and posts; each with an account of the same password hash."""
     password = make_password(PASSWORD)
     made = []
     for serial in range(number):
-        name = _SURNAMES[serial % len(_SURNAMES)] + _GIVEN[(serial * 7) % len(_GIVEN)]
+        name = name_of(serial)
         born = date(1960 + chance.randrange(32), 1 + chance.randrange(12), 1 + chance.randrange(28))
         person = TalentProfile.objects.create(
             name=name,

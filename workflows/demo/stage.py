@@ -1,4 +1,4 @@
-"""What happens: 156 cases in every state of the trunk, played through the flow's own acts at past dates."""
+"""What happens: 156 cases in every state of the green channel, played through the flow's own acts at past dates."""
 
 import io
 import random
@@ -33,7 +33,7 @@ from workflows import tick
 from workflows.base import acts
 from workflows.flows.green_channel import GreenChannelFlow
 
-from . import cast, chains
+from . import cast, chains, estate
 from .bureaus import Bureaus
 from .sitting import Sitting
 
@@ -360,7 +360,7 @@ def build(say: Callable[[str], None]) -> int:
         people = cast.people(chance, number=max(PEOPLE, total))
         people[0].user = users["rencai"]
         people[0].save(update_fields=["user"])
-        long_ago = timezone.localdate() - timedelta(days=400)
+        long_ago = timezone.localdate() - timedelta(days=cast.IN_POST_FOR)
         appointments.appoint(
             users["danwei"],
             roles.HR,
@@ -389,6 +389,7 @@ def build(say: Callable[[str], None]) -> int:
                     number += 1
         finally:
             stage.back()
+        number += estate.build(stage, users, employers, say)
         say("产业链要素和人才线索……")
         chains.build(users["shouli"])
         ahead = list(GreenChannelCase.objects.filter(step="meeting").order_by("pk")[:2])
