@@ -13,6 +13,7 @@ from talent.core.models import Letter
 from workflows.base import Begins, Process
 from workflows.processes import PROCESSES
 
+from . import estate
 from .town import Town
 
 
@@ -95,6 +96,39 @@ def lead(state: str):
 def _check_code(town: Town) -> list:
     return [Letter.objects.filter(case_id=town.cases["recognised"].pk).order_by("-pk")[0].check_code]
 
+
+def money(route: str, account: str = "rccaiwu", query: str = "") -> Leaf:
+    """A list of money, as the county's finance or its officers see it."""
+    return Leaf(f"desk:funds:{route} {account}{query}", f"desk:funds:{route}", someone(account), query=query)
+
+
+HOUSING_PARTS = ("person", "history", "work", "household", "home", "account")
+HOUSING = (
+    public("guide", "housing"),
+    Leaf("eligibility asked", "eligibility", args=lambda _town: ["housing"], query="?kind=rent"),
+    Leaf("begin housing applicant", "my:begin", someone("anju"), lambda _town: ["housing"]),
+    my("dossier", "housing_draft_filled"),
+    *(my("part", "housing_draft_filled", part) for part in HOUSING_PARTS),
+    my("review", "housing_draft_filled"),
+    my("case", "housing_supplementing"),
+    my("case", "housing_granted"),
+    Leaf("unit:case housing", "unit:case", someone("danwei"), number("housing_county_review")),
+    Leaf("unit:answer", "unit:case", someone("danwei"), number("housing_employer")),
+    Leaf("publicity_page housing", "publicity_page", args=lambda town: [town.publicity("housing_publicity").key]),
+    *(decide(f"housing_{state}") for state in ("intake", "county_review", "checking", "verify", "endorse")),
+    Leaf("desk:case housing granted", "desk:case", someone("rcshouli"), number("housing_granted")),
+    Leaf("desk:case housing asked", "desk:case", someone("zhujian"), number("housing_checking")),
+    money("due"),
+    money("due", "rcshouli", "?state=rechecked"),
+    money("batches"),
+    Leaf("desk:funds:batch", "desk:funds:batch", someone("rccaiwu2"), lambda town: [estate.batch(town).number]),
+    Leaf("desk:funds:award", "desk:funds:award", someone("rcshouli"), lambda town: [estate.award(town).number]),
+    money("recoveries", "rcshouli"),
+    Leaf("desk:funds:recovery", "desk:funds:recovery", someone("rcshouli"),
+         lambda town: [estate.award(town).recoveries.get().number]),
+    money("budget"),
+    money("ageing"),
+)  # fmt: skip
 
 PARTS = ("person", "history", "achievements", "project", "team", "declaration", "needs")
 LEAVES = (
@@ -182,6 +216,7 @@ LEAVES = (
     Leaf("lead:import", "lead:import", someone("shouli")),
     *(decide(state) for state in ("submitted_late", "dispatch", "form_review", "checking", "conclude_checks",
                                   "draft_decision", "decide", "recognise")),
+    *HOUSING,
 )  # fmt: skip
 
 # A door that no process of the register opens has no page either.
@@ -192,7 +227,7 @@ NO_PAGE = UNUSED | frozenset(
         "calendar_feed", "desk:answer_seat", "desk:funds:award_change", "desk:funds:bank_file",
         "desk:funds:bounce", "desk:funds:budget_change", "desk:funds:due_export", "desk:funds:instalment",
         "desk:funds:prepare", "desk:funds:recovery_act", "desk:funds:result", "desk:funds:send",
-        "desk:funds:sign", "desk:funds:take_back", "desk:invite_experts", "desk:meeting_close",
+        "desk:funds:preview", "desk:funds:sign", "desk:funds:take_back", "unit:answer", "desk:invite_experts", "desk:meeting_close",
         "desk:meeting_minutes", "desk:meeting_pack", "desk:meeting_vote", "evaluation_report",
         "expert:answer", "milestone_evidence", "my:withdraw_family", "service_evidence", "signed_copy",
         "unit:placement_feed", "unit:placement_sheet",
@@ -211,15 +246,13 @@ NO_PAGE = UNUSED | frozenset(
 UNSEEN = frozenset(
     {
         "desk:agreement", "desk:agreement_draft", "desk:case_services", "desk:evaluation",
-        "desk:evaluations", "desk:expert", "desk:experts", "desk:form_panel", "desk:funds:ageing",
-        "desk:funds:award", "desk:funds:batch", "desk:funds:batches", "desk:funds:budget", "desk:funds:due",
-        "desk:funds:preview", "desk:funds:recoveries", "desk:funds:recovery", "desk:meeting",
+        "desk:evaluations", "desk:expert", "desk:experts", "desk:form_panel", "desk:meeting",
         "desk:meeting_agenda", "desk:meeting_attendance", "desk:meeting_item", "desk:meetings",
         "desk:milestone", "desk:order", "desk:orders", "desk:panel", "desk:panel_sheet", "desk:panels",
         "desk:people", "desk:placement", "desk:placement_need", "desk:placements", "desk:recognised",
         "excused", "expert:home", "expert:seat", "my:agreement", "my:milestone", "my:placement",
         "my:placement_act", "my:placement_apply", "my:placement_offer", "my:placements", "my:service",
-        "my:services", "need", "unit:agreement", "unit:answer", "unit:evaluations", "unit:milestone",
+        "my:services", "need", "unit:agreement", "unit:evaluations", "unit:milestone",
         "unit:placement", "unit:placement_act", "unit:placement_days", "unit:placement_import",
         "unit:placement_need", "unit:placement_need_new", "unit:placement_needs", "unit:placement_reports",
         "unit:placement_supply", "unit:placements",

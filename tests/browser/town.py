@@ -19,6 +19,8 @@ from workflows.demo import cast, chains
 from workflows.demo.stage import Stage
 from workflows.models import OpenStep
 
+from . import estate
+
 # State → begun how many days ago. The first two belong to the demo's own applicant account.
 STATES = {
     "recommended": 4,
@@ -67,6 +69,7 @@ class Town:
         )
 
         chains.build(self.users["shouli"], leads=30)
+        estate.settle(self)
         self._newer_edition()
 
     def _newer_edition(self) -> None:

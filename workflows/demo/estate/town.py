@@ -24,9 +24,9 @@ ENDED = {"not_accepted": 5, "withdrawn": 5, "supplement_lapsed": 3, "promise_lap
 PLAN = (
     ("draft", 18, 20), ("draft_filled", 14, 12), ("employer", 46, 3), ("declined", 10, 10), ("intake", 50, 6),
     ("supplementing", 14, 8), ("promise_offered", 6, 4), ("promised", 8, 8), ("county_review", 30, 8),
-    ("supplement_in_county", 6, 9), ("checking", 12, 9), ("checking_late", 3, 24), ("adverse", 3, 10), ("calculate", 5, 12),
-    ("returned", 3, 14), ("verify", 4, 13), ("endorse", 3, 14), ("publicity", 6, 14), ("objected", 2, 16), ("upheld", 2, 30),
-    ("decide", 4, 24), ("refused", 4, 90), ("budget_short", 2, 25),
+    ("supplement_in_county", 6, 9), ("checking", 12, 9), ("checking_late", 3, 30), ("adverse", 3, 10), ("calculate", 5, 12),
+    ("returned", 3, 14), ("verify", 4, 13), ("endorse", 3, 14), ("publicity", 6, 14), ("objected", 2, 16), ("upheld", 2, 50),
+    ("decide", 4, 40), ("refused", 4, 90), ("budget_short", 2, 40),
 )  # fmt: skip
 PURCHASE, RENT = HousingCase.Instrument.PURCHASE, HousingCase.Instrument.RENT
 _COUPLES = 2
@@ -76,7 +76,9 @@ class Town:
             self.treasury.open_year(year)
             # Most of what last year granted was asked for under the earlier edition.
             last = min(date(year, 7 if back == 1 else 11, 15), self.today - timedelta(days=60))
-            for day in self.days(first + timedelta(days=7), last, GRANTED[back]):
+            # Early in a year nothing of it is decided yet.
+            first = min(first + timedelta(days=7), last - timedelta(days=30))
+            for day in self.days(first, last, GRANTED[back]):
                 self.at(day)
                 # A unit of the city goes straight to the city.
                 given = {"employer": self.offices.city_employer} if self.number % 20 == 0 else {}
@@ -101,7 +103,7 @@ class Town:
     def lately(self) -> None:
         """What is under way now, and what ended without a decision for it."""
         short = self.offices.regions[-1]
-        self.at(self.today - timedelta(days=30))
+        self.at(self.today - timedelta(days=60))
         self.treasury.exhaust(short, self.today.year)
         self.stage.back()
         for state, count, ago in PLAN:

@@ -41,7 +41,7 @@ class Treasury:
             for share in (
                 (BudgetLine.Share.CITY,) if at_city else (BudgetLine.Share.CITY, BudgetLine.Share.COUNTY)
             ):
-                self._line(year, region, share)
+                self.line(year, region, share)
         waiting = Instalment.objects.filter(
             award__case__policy="housing",
             state__in=(State.WAITING, State.DUE),
@@ -53,7 +53,7 @@ class Treasury:
                 row, self._portions(row.award, year), actor=self.preparer(row.award.paying_organisation)
             )
 
-    def _line(self, year: int, region: Region, share: str) -> BudgetLine:
+    def line(self, year: int, region: Region, share: str) -> BudgetLine:
         keeper = self.city
         if share == BudgetLine.Share.COUNTY:
             keeper = Organisation.objects.get(code=f"{region.code}-czj")
