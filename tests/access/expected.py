@@ -549,6 +549,7 @@ EXPECTED |= {
     "my:placement_act": Rule(
         get=let(*APPLICANTS), post=let(*APPLICANTS, answer=Done(302)), rest=404, sided=True, args=placement("extend"), body=longer,
     ),
+    "my:placement_relations": page(post=200),
     "unit:placements": Rule(get=let(*HRS)),
     "unit:placement_days": Rule(get=let(*HRS), post=let(*HRS, answer=302)),
     "unit:placement_reports": Rule(get=let(*HRS), post=let(*HRS, answer=302)),
@@ -569,6 +570,26 @@ EXPECTED |= {
         get=let(*OUTSIDE, answer=403) | let(*PUBLISHING),
         post=let(*OUTSIDE, answer=403) | let(*PUBLISHING, answer=403) | let("checker@a", "other_checker@b", answer=Done(302)),
         rest=404, sided=True, args=thing("need_checked", "number"), body=lambda world, side: {"publish": "1"},
+    ),
+    # Who checks at a bureau that publishes needs keeps the register; heads and all others do not.
+    "desk:placement_relations": Rule(
+        get=let("checker", "other_checker"), post=let("checker", "other_checker", answer=200), rest=403,
+    ),
+    # The county bureau of the firm checks a claim; here it is the bureau that leads.
+    "desk:placement_claim": Rule(
+        get=let(*OUTSIDE, answer=403) | let(*INSIDE),
+        post=let(*OUTSIDE, answer=403) | let(*INSIDE, answer=403) | let("checker@a", "other_checker@b", answer=Done(302)),
+        rest=404, sided=True, args=placement("firm_pay", 1), body=lambda world, side: {"check": "1", "check-passed": "yes"},
+    ),
+    # The proof of a claim: its claimant and the bureau that checks and approves it.
+    "claim_evidence": Rule(
+        get=let(*EMPLOYERS, *PUBLISHING), rest=404, sided=True, args=placement("firm_pay", 1),
+    ),
+    "rating_evidence": Rule(
+        get=let(*APPLICANTS, *EMPLOYERS, *INSIDE), rest=404, sided=True, args=placement(1),
+    ),
+    "signed_agreement": Rule(
+        get=let(*APPLICANTS, *EMPLOYERS), rest=404, sided=True, args=placement(1, "firm"),
     ),
     # A visit is noted by those who work on the case.
     "desk:placement": Rule(

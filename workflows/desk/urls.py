@@ -2,8 +2,9 @@
 
 from django.urls import include, path
 
-from . import acts, case, checking, limits, management, meetings, pages, panels, placements
+from . import acts, case, checking, limits, management, meetings, pages, panels
 from .aftercare import agreements, evaluations, milestones, orders
+from .placements import claims, ledger, needs, place, relations
 
 app_name = "desk"
 urlpatterns = [
@@ -21,9 +22,11 @@ urlpatterns = [
     path("second-factors/", management.second_factors, name="second_factors"),
     path("audit/", management.audit, name="audit"),
     path("matrix/", management.matrix, name="matrix"),
-    path("placements/", placements.home, name="placements"),
-    path("placements/needs/<str:number>/", placements.need, name="placement_need"),
-    path("placements/<str:number>/", placements.place, name="placement"),
+    path("placements/", ledger.home, name="placements"),
+    path("placements/needs/<str:number>/", needs.need, name="placement_need"),
+    path("placements/relations/", relations.register, name="placement_relations"),
+    path("placements/<str:number>/", place.place, name="placement"),
+    path("placements/<str:number>/claims/<slug:code>/<int:period>/", claims.claim, name="placement_claim"),
     path("experts/", panels.expert_list, name="experts"),
     path("experts/<uuid:key>/", panels.expert_page, name="expert"),
     path("panels/", panels.panel_list, name="panels"),

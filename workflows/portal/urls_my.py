@@ -11,6 +11,7 @@ urlpatterns = [
     path("begin/<slug:slug>/", beginning.at_my, name="begin"),
     path("placements/", placements.home, name="placements"),
     path("placements/offers/<int:pk>/", placements.answer_offer, name="placement_offer"),
+    path("placements/relations/", placements.relations_page, name="placement_relations"),
     path("placements/apply/<str:number>/", placements.apply, name="placement_apply"),
     path("placements/<str:number>/", placements.case_page, name="placement"),
     path("placements/<str:number>/<slug:act>/", placements.act, name="placement_act"),
