@@ -575,15 +575,15 @@ EXPECTED |= {
     "desk:placement_relations": Rule(
         get=let("checker", "other_checker"), post=let("checker", "other_checker", answer=200), rest=403,
     ),
-    # The county bureau of the firm checks a claim; here it is the bureau that leads.
+    # A checked claim is approved by the head of the lead bureau, and by nobody who only reads the case.
     "desk:placement_claim": Rule(
         get=let(*OUTSIDE, answer=403) | let(*INSIDE),
-        post=let(*OUTSIDE, answer=403) | let(*INSIDE, answer=403) | let("checker@a", "other_checker@b", answer=Done(302)),
-        rest=404, sided=True, args=placement("firm_pay", 1), body=lambda world, side: {"check": "1", "check-passed": "yes"},
+        post=let(*OUTSIDE, answer=403) | let(*INSIDE, answer=403) | let("head@a", "other_head@b", answer=Done(302)),
+        rest=404, sided=True, args=placement("firm_pay", 1), body=lambda world, side: {"decide": "1", "decide-granted": "yes"},
     ),
-    # The proof of a claim: its claimant and the bureau that checks and approves it.
+    # The proof of a claim: its claimant and the bureau that checks and approves it; every look is on record.
     "claim_evidence": Rule(
-        get=let(*EMPLOYERS, *PUBLISHING), rest=404, sided=True, args=placement("firm_pay", 1),
+        get=let(*EMPLOYERS, *PUBLISHING, answer=Done(200)), rest=404, sided=True, args=placement("firm_pay", 1),
     ),
     "rating_evidence": Rule(
         get=let(*APPLICANTS, *EMPLOYERS, *INSIDE), rest=404, sided=True, args=placement(1),

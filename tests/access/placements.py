@@ -64,7 +64,7 @@ def furnish(world: Any, side: Any, *, hr: User) -> dict[str, Any]:
     PlacementFlow.start_for(case)
     case = acts.answer(case, "confirm_firm", actor=hr, agreed=True, side="firm")
     Placement.objects.filter(case=case).update(state="active")
-    _claimed(Placement.objects.get(case=case), hr=hr)
+    _claimed(Placement.objects.get(case=case), hr=hr, checker=lead)
     offer = PersonOffer.objects.create(
         university=university, person=person, field="石墨烯", days_per_year=100, published_by=lead
     )
@@ -77,8 +77,8 @@ def furnish(world: Any, side: Any, *, hr: User) -> dict[str, Any]:
     }
 
 
-def _claimed(place: Placement, *, hr: User) -> None:
-    """A rated year with its evidence, a claim on it, and a copy of the agreement signed by the firm."""
+def _claimed(place: Placement, *, hr: User, checker: User) -> None:
+    """A rated year with its evidence, a checked claim on it, and a copy of the agreement signed by the firm."""
     year = Rating.objects.create(
         placement=place, number=1, starts_on=place.starts_on, ends_on=place.starts_on, state="final", result="excellent",
         given_by=hr,
@@ -86,7 +86,7 @@ def _claimed(place: Placement, *, hr: User) -> None:
     facts = {"holder": "示例单位", "bank": "示例银行", "account": "6222000012345678"}
     made = SubsidyClaim(
         placement=place, person=place.person, claimant=place.firm, code="firm_pay", rating=year, period=1,
-        pay_paid=Decimal("100000.00"), claimed_by=hr, **facts,
+        pay_paid=Decimal("100000.00"), claimed_by=hr, state="checked", pay_accepted=Decimal("100000.00"), checked_by=checker, **facts,
     )  # fmt: skip
     scan = materials.store_upload(
         factories.pdf(), owner=place.firm, type_code="P09", title="支付凭证", actor=hr
@@ -95,6 +95,6 @@ def _claimed(place: Placement, *, hr: User) -> None:
     made.save()
     Rating.objects.filter(pk=year.pk).update(evidence=scan)
     agreement = Agreement.objects.create(
-        case=place.case, version=1, terms=[], clauses=[], digest="0" * 64, drafted_by=hr
+        case=place.case, version=1, state="superseded", terms=[], clauses=[], digest="0" * 64, drafted_by=hr
     )
     SignedCopy.objects.create(agreement=agreement, side="firm", file=scan, digest="0" * 64, signed_by=hr)
