@@ -360,7 +360,7 @@ def build(say: Callable[[str], None]) -> int:
         people = cast.people(chance, number=max(PEOPLE, total))
         people[0].user = users["rencai"]
         people[0].save(update_fields=["user"])
-        long_ago = timezone.localdate() - timedelta(days=400)
+        long_ago = timezone.localdate() - cast.IN_OFFICE
         appointments.appoint(
             users["danwei"],
             roles.HR,
