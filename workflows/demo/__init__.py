@@ -3,7 +3,12 @@
 Every number is checksum-valid and nobody's (area 370899 is not assigned). Nothing here is policy.
 """
 
-from .cast import ACCOUNTS, PASSWORD
-from .stage import build
+from functools import partial
+
+from . import cast, placements, stage
+
+PASSWORD = cast.PASSWORD
+ACCOUNTS = (*cast.ACCOUNTS, *placements.ACCOUNTS)
+build = partial(stage.build, parts=(placements.build,))
 
 __all__ = ["ACCOUNTS", "PASSWORD", "build"]

@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from talent.core.models import BudgetLine, Organisation, Region, TalentProfile, User
-from talent.core.services import calendar, funds, policy
+from talent.core.services import appointments, calendar, funds, policy
 from talent.placements import rules
 from talent.placements.models import Need, PlacementCase, SignedCopy
 from talent.placements.services import (
@@ -278,7 +278,11 @@ def open_budgets(payer: User, year: int) -> None:
 
 def build(stage: Stage, say: Callable[[str], None]) -> int:
     """Needs, placements and what became of them. Returns the number of cases. Inside the demo's one transaction."""
-    scene = PlacementStage(stage, say)
+    with appointments.remembered({}):
+        return _play(PlacementStage(stage, say), say)
+
+
+def _play(scene: PlacementStage, say: Callable[[str], None]) -> int:
     open_budgets(scene.users["caizheng"], scene.today.year)
     total = sum(count for _fate, count, _kind, _ago in PLAN)
     people = iter(scene.cast.people(total + 40))

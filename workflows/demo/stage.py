@@ -343,8 +343,14 @@ class Stage(Bureaus):
         )
 
 
-def build(say: Callable[[str], None]) -> int:
-    """Make the whole demo; returns the number of cases. Runs in one transaction: all or nothing."""
+Part = Callable[["Stage", Callable[[str], None]], int]
+
+
+def build(say: Callable[[str], None], *, parts: tuple[Part, ...] = ()) -> int:
+    """Make the whole demo; returns the number of cases. Runs in one transaction: all or nothing.
+
+    parts: what other policies add once people, employers and bureaus are there; each returns its number of cases.
+    """
     chance = random.Random(SEED)  # noqa: S311 a fixed seed makes the same demo everywhere
     with (
         transaction.atomic(),
@@ -396,4 +402,5 @@ def build(say: Callable[[str], None]) -> int:
         for case in GreenChannelCase.objects.select_related("edition").order_by("pk"):
             if case.accepted_at:
                 cases.refresh_due(case)
+        number += sum(part(stage, say) for part in parts)
     return number

@@ -105,7 +105,7 @@ class Terms:
 
     # --- running, rated, claimed
     def term_running(self, place: Placement) -> None:
-        self.work(place, 8 + place.pk % 7)
+        self.work(place, 4 + place.pk % 5)
         self.report_all(place, leave=1 if place.pk % 3 else 0)
         if place.pk % 4 == 0:
             self.on(self.today - 15 * DAY)
@@ -118,16 +118,16 @@ class Terms:
             )
 
     def term_rated(self, place: Placement, result: str) -> Rating:
-        self.work(place, 12, until=place.starts_on + 360 * DAY, unconfirmed=0)
+        self.work(place, 6, until=place.starts_on + 360 * DAY, unconfirmed=0)
         self.report_all(place)
         return self.rate(place, result)
 
     def term_rating_open(self, place: Placement) -> None:
-        self.work(place, 10, unconfirmed=0)
+        self.work(place, 5, unconfirmed=0)
         self.rate(place, "qualified", until=("firm", "university", "lead", "given")[place.pk % 4])
 
     def term_objected(self, place: Placement) -> Rating:
-        self.work(place, 10, unconfirmed=0)
+        self.work(place, 5, unconfirmed=0)
         given = self.rate(place, "failed", until="given")
         self.later(1)
         return rating.object_to(
@@ -194,7 +194,7 @@ class Terms:
         self.suspend(place, self.today + 8 * DAY, self.today + 98 * DAY, sides=place.pk % 2)
 
     def _ask(self, place: Placement):
-        self.work(place, 10)
+        self.work(place, 5)
         self.report_all(place, leave=0)
         self.on(self.today - 10 * DAY)
         hr = self.cast.hr[place.firm_id]
@@ -240,17 +240,17 @@ class Terms:
 
     def term_ended_early(self, place: Placement) -> None:
         last_day = self.today - 30 * DAY
-        self.work(place, 8, until=last_day - 41 * DAY, unconfirmed=0)
+        self.work(place, 4, until=last_day - 41 * DAY, unconfirmed=0)
         self.end(place, last_day)
 
     def term_end_given_notice(self, place: Placement) -> None:
-        self.work(place, 8, until=self.today - 20 * DAY, unconfirmed=0)
+        self.work(place, 4, until=self.today - 20 * DAY, unconfirmed=0)
         self.end(place, self.today + 34 * DAY)
 
     def term_replaced(self, place: Placement) -> None:
         """Ended by agreement; somebody else takes over at once, and the need keeps both."""
         last_day = self.today - 70 * DAY
-        self.work(place, 8, until=last_day - 10 * DAY, unconfirmed=0)
+        self.work(place, 4, until=last_day - 10 * DAY, unconfirmed=0)
         self.end(place, last_day, agreed=True)
         self.on(last_day + 2 * DAY)
         person = self.cast.people(1, serial=990)[0]
@@ -271,7 +271,7 @@ class Terms:
         self.bring(PlacementCase.objects.get(pk=made.pk), "running")
 
     def term_nearly_over(self, place: Placement) -> None:
-        self.work(place, 14)
+        self.work(place, 8)
         self.report_all(place, leave=0)
         self.on(self.today)
         for warned, days_before in watching.to_warn(calendar.today()):
@@ -283,7 +283,7 @@ class Terms:
         self.work(place, 58)
 
     def term_over(self, place: Placement) -> PlacementCase:
-        self.work(place, 12, unconfirmed=0)
+        self.work(place, 6, unconfirmed=0)
         self.report_all(place, leave=0)
         return self.over(place)
 
@@ -304,7 +304,7 @@ class Terms:
         )
 
     def term_renewed(self, place: Placement) -> None:
-        self.work(place, 12, unconfirmed=0)
+        self.work(place, 6, unconfirmed=0)
         self.on(place.ends_on - 45 * DAY)
         case = PlacementCase.objects.get(pk=place.case_id)
         made = applying.renew(
