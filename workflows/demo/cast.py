@@ -19,10 +19,10 @@ from talent.core.models import (
 )
 from talent.core.services import appointments
 
-# As long as the demo looks back, and a little.
-DAYS = 1200
 PASSWORD = "Jining-demo-2026"  # noqa: S105 the demo's own, shown on the login page of the demo only
 
+# Everybody has been in office longer than the oldest case.
+IN_OFFICE = timedelta(days=1200)
 # (username, role as people say it, organisation)
 ACCOUNTS: tuple[tuple[str, str, str], ...] = (
     ("rencai", "申请人（顶尖人才）", "本人"),
@@ -143,8 +143,8 @@ _POSTS = {
     "shenjiguanli": (roles.AUDIT_ADMIN, "dsj"),
     "tuijian": (roles.RECOMMENDER, "370811-zzb"),
 }
-_SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎"
-_GIVEN = [
+SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎"
+GIVEN = [
     "示例",
     "样例",
     "演示",
@@ -202,7 +202,7 @@ def accounts() -> dict[str, User]:
         if post:
             appointments.appoint(
                 users[username], post[0], Organisation.objects.get(code=post[1]), actor=None, reason="演示数据",
-                starts_on=timezone.localdate() - timedelta(days=DAYS), system=True,
+                starts_on=timezone.localdate() - IN_OFFICE, system=True,
             )  # fmt: skip
     return users
 
@@ -244,7 +244,7 @@ def employers(chance: random.Random) -> list[Organisation]:
 
 def name_of(serial: int) -> str:
     """A name nobody bears, the same for the same serial."""
-    return _SURNAMES[serial % len(_SURNAMES)] + _GIVEN[(serial * 7) % len(_GIVEN)]
+    return SURNAMES[serial % len(SURNAMES)] + GIVEN[(serial * 7) % len(GIVEN)]
 
 
 def people(chance: random.Random, *, number: int) -> list[TalentProfile]:

@@ -14,7 +14,7 @@ from talent.core.models.appointments import remembered
 from talent.core.services import appointments, cases, materials
 from talent.green_channel.models import GreenChannelCase
 
-from . import cast, chains, estate
+from . import cast, chains, estate, placements
 from .aftercare import Aftercare
 from .stage import SEED, Stage
 
@@ -149,7 +149,7 @@ def build(say: Callable[[str], None]) -> int:
         people[0].save(update_fields=["user"])
         appointments.appoint(
             users["danwei"], roles.HR, employers[0], actor=None, reason="演示数据", system=True,
-            starts_on=timezone.localdate() - timedelta(days=cast.DAYS),
+            starts_on=timezone.localdate() - cast.IN_OFFICE,
         )  # fmt: skip
         stage = Stage(users, people, employers)
         playing = Playing(stage, say)
@@ -161,7 +161,7 @@ def build(say: Callable[[str], None]) -> int:
                 playing.meetings()
         finally:
             stage.back()
-        number = playing.number + estate.build(stage, users, employers, say)
+        number = playing.number + estate.build(stage, users, employers, say) + placements.build(stage, say)
         say("产业链要素和人才线索……")
         chains.build(users["shouli"])
         for case in GreenChannelCase.objects.select_related("edition").order_by("pk"):
