@@ -6,8 +6,7 @@ from talent.core import roles
 from talent.core.models.visibility import CaseQuerySet
 from talent.core.services import appointments
 from tests.access import matrix
-from tests.access.doors import EVERYBODY
-from tests.access.expected import EXPECTED
+from tests.access.expected import EVERYBODY, EXPECTED
 from tests.access.world import ACTORS, World
 
 # WeasyPrint leaves its colour profile open when the world draws its letters.

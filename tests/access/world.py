@@ -44,7 +44,7 @@ from talent.core.services.supplements import Missing
 from talent.green_channel import services as green_channel
 from talent.green_channel.models import Achievement, GreenChannelCase, Need
 from tests import factories, teaming
-from tests.access import after, money, placements, room
+from tests.access import after, homes, money, placements, room
 from workflows.base import acts
 from workflows.flows.green_channel import GreenChannelFlow
 
@@ -404,7 +404,7 @@ class World:
             side.cases["decide"], days=3, reason="需要核实材料。", actor=checker
         )
         self._atlas(side)
-        side.things |= placements.furnish(self, side, hr=hr)
+        side.things |= placements.furnish(self, side, hr=hr) | homes.furnish(side, hr=hr)
         letter = side.cases["review"].letters.order_by("pk").first()
         side.things["letter"] = letters.render(letter)
         self.people[f"{prefix}applicant"] = self.people[f"{side.key}_review"]

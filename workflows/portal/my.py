@@ -21,6 +21,7 @@ from workflows.desk.aftercare.doors import is_recognised
 
 from .filing import UploadForm
 from .own import next_url, own_case, services_of
+from .subsidies import payments_of
 
 
 @require_GET
@@ -60,7 +61,8 @@ def case_page(request: HttpRequest, number: str) -> HttpResponse:
     }
     shown = case.letters.filter(state="valid").select_related("issuer")
     urges = case.urges.filter(made_by=request.user)
-    together.fill(*read.values(), shown, urges)
+    awards = case.awards.order_by("pk")
+    together.fill(*read.values(), shown, urges, awards)
     together.keep(case, **read)
     events = case.events.all()
     step = telling.current_step(case)
@@ -89,6 +91,7 @@ def case_page(request: HttpRequest, number: str) -> HttpResponse:
             "recognised": is_recognised(case),
             "team": getattr(case, "team", False),
             "urges": urges,
+            "payments": payments_of(awards),
         }
         | processes.of(case).explained(case),
     )

@@ -2,6 +2,8 @@
 
 grant → (fund) → mark_due → recheck → prepare → sign → send → take_in
           ↑ upgrade, replan      ↘ hold, suspend, stop      ↘ failed → change_payee → retry
+report → propose → decide_change (暂停, 恢复, 停发, 补差, 变更单位) → reverse
+open_round → answer_round; open_review → review
 assess → decide → receive | kept back by prepare | propose_write_off → settle_write_off
 """
 
@@ -11,10 +13,12 @@ from .batches import Preview, payable, prepare, preview, sign, take_back
 from .budgets import Portion, allocate, close_year, correct, open_line, shared, split, transfer
 from .changes import resume, stop, suspend
 from .checking import Fault, Totals, check
-from .instalments import Finding, RecheckResult, cancel, due, hold, mark_due, recheck, release, retry
-from .letters import PaymentNotice, RecoveryNotice, SuspensionNotice
+from .consequences import Difference, Levels
+from .instalments import Finding, Item, RecheckResult, cancel, due, hold, mark_due, recheck, release, retry
+from .letters import PaymentNotice, RecoveryNotice, ResumptionNotice, StopNotice, SuspensionNotice
 from .payees import Account, change_payee
 from .recoveries import (
+    Claim,
     assess,
     decide,
     object_to,
@@ -25,6 +29,17 @@ from .recoveries import (
     settle_objection,
     settle_write_off,
     withdraw,
+)
+from .reporting import (
+    by_office,
+    decide_change,
+    decider_post,
+    noted,
+    outcomes_for,
+    propose,
+    report,
+    reverse,
+    side_of,
 )
 from .reports import (
     AgeRow,
@@ -39,17 +54,129 @@ from .reports import (
 )
 from .results import bounce, send, take_in
 from .rights import lock_cases
+from .rounds import (
+    Reported,
+    answer_round,
+    asked_about,
+    last_word,
+    note_silence,
+    open_review,
+    open_round,
+    quarter_of,
+    remind,
+    review,
+    silent,
+    to_remind,
+    to_review,
+)
 from .rules import AgeBand, SignatureRule, age_bands, mark, signature_rule, source_title, sources
 from .words import in_words, yuan
 
 __all__ = [
-    "ANSWER_COLUMNS", "COLUMNS", "FORMATS", "Account", "AgeBand", "AgeRow", "Fault", "Finding", "Line", "PaymentNotice",
-    "Planned", "Portion", "Preview", "RecheckResult", "RecoveryNotice", "SignatureRule", "Step", "SuspensionNotice",
-    "Totals", "age_bands", "ageing", "allocate", "assess", "bounce", "cancel", "change_payee", "check", "check_code",
-    "close_year", "correct", "decide", "due", "due_lines", "export", "fund", "grant", "hold", "in_words", "ledger_of",
-    "lock_cases", "mark", "mark_due", "object_to", "open_line", "paid_of", "payable", "prepare", "preview",
-    "propose_write_off", "receive", "recheck", "recoverable", "release", "replan", "resume", "retry", "reverse_receipt",
-    "send", "settle_objection", "settle_write_off", "shared", "sign", "signature_rule", "source_title", "sources",
-    "split", "stop", "suspend", "take_back", "take_in", "timeline", "transfer", "upgrade", "visible_batches",
-    "visible_lines", "visible_recoveries", "withdraw", "yuan",
+    "ANSWER_COLUMNS",
+    "COLUMNS",
+    "FORMATS",
+    "Account",
+    "AgeBand",
+    "AgeRow",
+    "Claim",
+    "Difference",
+    "Fault",
+    "Finding",
+    "Item",
+    "Levels",
+    "Line",
+    "PaymentNotice",
+    "Planned",
+    "Portion",
+    "Preview",
+    "RecheckResult",
+    "RecoveryNotice",
+    "Reported",
+    "ResumptionNotice",
+    "SignatureRule",
+    "Step",
+    "StopNotice",
+    "SuspensionNotice",
+    "Totals",
+    "age_bands",
+    "ageing",
+    "allocate",
+    "answer_round",
+    "asked_about",
+    "assess",
+    "bounce",
+    "by_office",
+    "cancel",
+    "change_payee",
+    "check",
+    "check_code",
+    "close_year",
+    "correct",
+    "decide",
+    "decide_change",
+    "decider_post",
+    "due",
+    "due_lines",
+    "export",
+    "fund",
+    "grant",
+    "hold",
+    "in_words",
+    "last_word",
+    "ledger_of",
+    "lock_cases",
+    "mark",
+    "mark_due",
+    "note_silence",
+    "noted",
+    "object_to",
+    "open_line",
+    "open_review",
+    "open_round",
+    "outcomes_for",
+    "paid_of",
+    "payable",
+    "prepare",
+    "preview",
+    "propose",
+    "propose_write_off",
+    "quarter_of",
+    "receive",
+    "recheck",
+    "recoverable",
+    "release",
+    "remind",
+    "replan",
+    "report",
+    "resume",
+    "retry",
+    "reverse",
+    "reverse_receipt",
+    "review",
+    "send",
+    "settle_objection",
+    "settle_write_off",
+    "shared",
+    "side_of",
+    "sign",
+    "signature_rule",
+    "silent",
+    "source_title",
+    "sources",
+    "split",
+    "stop",
+    "suspend",
+    "take_back",
+    "take_in",
+    "timeline",
+    "to_remind",
+    "to_review",
+    "transfer",
+    "upgrade",
+    "visible_batches",
+    "visible_lines",
+    "visible_recoveries",
+    "withdraw",
+    "yuan",
 ]  # fmt: skip

@@ -5,6 +5,7 @@ balance is what remains of the amount, whatever it is.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -36,6 +37,16 @@ def recoverable(award: Award) -> Decimal:
     """What was paid under `award` and is in no recovery, 元."""
     asked = award.recoveries.exclude(state=State.WITHDRAWN).aggregate(sum=Sum("amount"))["sum"] or ZERO
     return paid_of(award) - asked
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a policy's rule asks back: 元, the lines that lead to it, why, and by which clause."""
+
+    amount: Decimal
+    lines: tuple[Line, ...]
+    reason: str
+    clause: str
 
 
 @transaction.atomic

@@ -50,7 +50,7 @@ def read_policy(check: Checker, data: dict[str, Any], *, bureaus: Collection[str
     extension = extension_of(head.get("policy", "") if isinstance(head, dict) else "")
     one, many = ONE | extension.one, MANY | extension.many
     check.known_tables(data, (*one, *many))
-    without = {name for name in _left_out(data) if name not in data}
+    without = {name for name in _left_out(data) | extension.optional if name not in data}
     read: dict[str, Any] = {
         name: None if name in without else check.single(data, name, kind) for name, kind in one.items()
     }

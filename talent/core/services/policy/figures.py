@@ -214,7 +214,8 @@ class Figures:
         """Every table of many rows, and those of one row that only this policy has: what its own rules read."""
         extension = extension_of(self.data["edition"]["policy"])
         many = {name: self._rows(name) for name in (*MANY, *extension.many)}
-        return many | {name: self._single(name) for name in extension.one}
+        left_out = extension.optional - self.data.keys()
+        return many | {name: None if name in left_out else self._single(name) for name in extension.one}
 
     def _kind(self, table: str) -> type:
         extension = extension_of(self.data["edition"]["policy"])
