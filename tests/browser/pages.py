@@ -14,6 +14,7 @@ from workflows.base import Begins, Process
 from workflows.demo.aftercare import SERVING
 from workflows.processes import PROCESSES
 
+from . import estate, teams
 from .town import Town
 
 
@@ -93,6 +94,11 @@ def lead(state: str):
     return lambda town: town.stage.lead(town.cases[state])
 
 
+def home(thing: str, field: str) -> Callable[[Town], list]:
+    """One field of what the town has of 人才安居 beside its cases."""
+    return lambda town: [getattr(town.homes[thing], field)]
+
+
 def _check_code(town: Town) -> list:
     return [Letter.objects.filter(case_id=town.cases["recognised"].pk).order_by("-pk")[0].check_code]
 
@@ -129,6 +135,39 @@ def served_by(state: str) -> Callable[[Town], str]:
     return lambda town: SERVING[town.after.order(state).owner.code]
 
 
+def money(route: str, account: str = "rccaiwu", query: str = "") -> Leaf:
+    """A list of money, as the county's finance or its officers see it."""
+    return Leaf(f"desk:funds:{route} {account}{query}", f"desk:funds:{route}", someone(account), query=query)
+
+
+HOUSING_PARTS = ("person", "history", "work", "household", "home", "account")
+HOUSING = (
+    public("guide", "housing"),
+    Leaf("eligibility asked", "eligibility", args=lambda _town: ["housing"], query="?kind=rent"),
+    Leaf("begin housing applicant", "my:begin", someone("anju"), lambda _town: ["housing"]),
+    my("dossier", "housing_draft_filled"),
+    *(my("part", "housing_draft_filled", part) for part in HOUSING_PARTS),
+    my("review", "housing_draft_filled"),
+    my("case", "housing_supplementing"),
+    my("case", "housing_granted"),
+    Leaf("unit:case housing", "unit:case", someone("danwei"), number("housing_county_review")),
+    Leaf("unit:answer", "unit:case", someone("danwei"), number("housing_employer")),
+    Leaf("publicity_page housing", "publicity_page", args=lambda town: [town.publicity("housing_publicity").key]),
+    *(decide(f"housing_{state}") for state in ("intake", "county_review", "checking", "verify", "endorse")),
+    Leaf("desk:case housing granted", "desk:case", someone("rcshouli"), number("housing_granted")),
+    Leaf("desk:case housing asked", "desk:case", someone("zhujian"), number("housing_checking")),
+    money("due"),
+    money("due", "rcshouli", "?state=rechecked"),
+    money("batches"),
+    Leaf("desk:funds:batch", "desk:funds:batch", someone("rccaiwu2"), lambda town: [estate.batch(town).number]),
+    Leaf("desk:funds:award", "desk:funds:award", someone("rcshouli"), lambda town: [estate.award(town).number]),
+    money("recoveries", "rcshouli"),
+    Leaf("desk:funds:recovery", "desk:funds:recovery", someone("rcshouli"),
+         lambda town: [estate.award(town).recoveries.get().number]),
+    money("budget"),
+    money("ageing"),
+)  # fmt: skip
+
 PARTS = ("person", "history", "achievements", "project", "team", "declaration", "needs")
 LEAVES = (
     public("home"),
@@ -163,6 +202,15 @@ LEAVES = (
     my("done", "submitted_late"),
     my("case", "submitted_late"),
     my("case", "supplementing"),
+    my("team", teams.STATE),
+    Leaf("my:team_join", "my:team_join", someone("chengyuan"), lambda town: [town.asked_in]),
+    Leaf("my:member", "my:member", someone("chengyuan"), lambda town: [town.member.row_key]),
+    Leaf("my:member invited", "my:member", someone("beiyao"), lambda town: [town.invited.row_key]),
+    *(Leaf(f"my:member_part {part}", "my:member_part", someone("beiyao"), lambda town, part=part: [town.invited.row_key, part])
+      for part in ("person", "history", "declaration")),
+    Leaf("my:home member", "my:home", someone("beiyao")),
+    Leaf("desk:team", "desk:team", someone("shouli"), number(teams.STATE)),
+    Leaf("desk:member", "desk:member", someone("shouli"), lambda town: [town.number(teams.STATE), town.member.row_key]),
     my("fix", "supplementing"),
     my("promise", "promise_offered"),
     my("materials", "promise_pending"),
@@ -173,6 +221,16 @@ LEAVES = (
     Leaf("unit:home bureau", "unit:home", someone("tuijian")),
     *(begin(process) for process in PROCESSES if process.begins is not Begins.PAGE),
     public("needs"),
+    Leaf("desk:exchanges", "desk:exchanges", someone("fangguan")),
+    Leaf("desk:exchange", "desk:exchange", someone("fangguan"), home("exchange", "number")),
+    *(Leaf(f"my:flats {who}", "my:flats", someone(who)) for who in ("rencai", "zuke", "xuanfang", "lunhou")),
+    *(desk(route, "fangguan") for route in ("flats", "flat_list", "tenancies")),
+    Leaf("desk:flat", "desk:flat", someone("fangguan"), home("flat", "row_key")),
+    Leaf("desk:flat_entry", "desk:flat_entry", someone("fangguan"), home("asked", "number")),
+    Leaf("desk:tenancy", "desk:tenancy", someone("fangguan"), home("housed", "number")),
+    Leaf("unit:rosters", "unit:rosters", someone("danwei")),
+    *(Leaf(f"unit:roster {state}", "unit:roster", someone("danwei"), home(f"{state}_roster", "number"))
+      for state in ("checked", "done")),
     Leaf("unit:register", "unit:register", someone("xinren")),
     Leaf("unit:members", "unit:members", someone("danwei")),
     Leaf("unit:case", "unit:case", someone("danwei"), number("form_review")),
@@ -191,6 +249,10 @@ LEAVES = (
     desk("appointments", "anquan"),
     desk("second_factors", "anquan"),
     desk("audit", "shenji"),
+    desk("counties", "shouli"),
+    desk("funds:changes", "caizheng"),
+    desk("funds:reviews", "caizheng"),
+    Leaf("unit:subsidies", "unit:subsidies", someone("danwei")),
     desk("matrix", "shenji"),
     *(Leaf(f"desk:case {state}", "desk:case", someone("shouli"), number(state))
       for state in ("submitted_late", "supplementing", "promise_pending", "objected", "recognised")),
@@ -200,6 +262,7 @@ LEAVES = (
     Leaf("desk:case gathering", "desk:case", someone("shouli"), number("checking_voided")),
     Leaf("desk:case asked", "desk:case", someone("renshe"), number("checking_voided")),
     Leaf("desk:check_revise", "desk:check_revise", someone("renshe"), number("checking_voided", 1)),
+    Leaf("desk:check_withdraw", "desk:check_withdraw", lead("checking"), number("checking", 1)),
     Leaf("desk:check_more", "desk:check_more", lead("checking"), number("checking")),
     Leaf("lead:home", "lead:home", someone("duban")),
     Leaf("lead:list", "lead:list", someone("duban"), lambda _town: ["running"]),
@@ -253,6 +316,7 @@ LEAVES = (
     after("unit:evaluations", "danwei"),
     desk("recognised", "shouli"),
     public("excused"),
+    *HOUSING,
 )  # fmt: skip
 
 # A door that no process of the register opens has no page either.
@@ -260,35 +324,34 @@ UNUSED = {"unit:begin", "my:begin"} - {leaf.route for leaf in LEAVES}
 # Files and drawings, answers to a POST, and redirects: no page of their own.
 NO_PAGE = UNUSED | frozenset(
     {
-        "calendar_feed", "desk:answer_seat", "desk:funds:award_change", "desk:funds:bank_file",
-        "desk:funds:bounce", "desk:funds:budget_change", "desk:funds:due_export", "desk:funds:instalment",
-        "desk:funds:prepare", "desk:funds:recovery_act", "desk:funds:result", "desk:funds:send",
-        "desk:funds:sign", "desk:funds:take_back", "desk:invite_experts", "desk:meeting_close",
-        "desk:form_panel", "desk:meeting_agenda", "desk:meeting_attendance", "desk:meeting_item",
-        "desk:meeting_minutes", "desk:meeting_pack", "desk:meeting_vote", "unit:answer", "evaluation_report",
-        "expert:answer", "milestone_evidence", "my:withdraw_family", "service_evidence", "signed_copy",
-        "unit:placement_feed", "unit:placement_sheet",
-        "chart", "material_file", "material_page", "letter_file", "preferences", "home_after_login", "logout",
-        "lead:table", "lead:report", "lead:supervise", "lead:end", "lead:template", "lead:achievement", "lead:contact",
-        "lead:drop", "lead:reveal",
-        "my:reveal_own", "my:urge", "my:withdraw", "my:consent", "my:fulfil",
-        "unit:revoke_invitation", "second_factor_check",
-        "desk:batch_claim", "desk:extend", "desk:settle", "desk:settle_extension", "desk:take_back", "desk:stop",
-        "desk:supervise_case", "desk:reply",
-        "desk:message", "desk:note", "desk:find_person", "desk:reveal", "desk:claim", "desk:put_back", "desk:transfer",
+        "calendar_feed", "change_evidence", "chart", "desk:answer_seat", "desk:batch_claim", "desk:claim",
+        "desk:counties_export", "desk:exchange_file", "desk:extend", "desk:find_person", "desk:form_panel",
+        "desk:funds:award_change", "desk:funds:bank_file", "desk:funds:bounce", "desk:funds:budget_change",
+        "desk:funds:due_export", "desk:funds:instalment", "desk:funds:prepare", "desk:funds:preview",
+        "desk:funds:recovery_act", "desk:funds:result", "desk:funds:send", "desk:funds:sign",
+        "desk:funds:take_back", "desk:invite_experts", "desk:meeting_agenda", "desk:meeting_attendance",
+        "desk:meeting_close", "desk:meeting_item", "desk:meeting_minutes", "desk:meeting_pack",
+        "desk:meeting_vote", "desk:message", "desk:note", "desk:put_back", "desk:reply", "desk:reveal",
+        "desk:settle", "desk:settle_extension", "desk:sheet", "desk:stop", "desk:supervise_case",
+        "desk:take_back", "desk:take_over", "desk:transfer", "evaluation_report", "expert:answer",
+        "home_after_login", "lead:achievement", "lead:contact", "lead:drop", "lead:end", "lead:report",
+        "lead:reveal", "lead:supervise", "lead:table", "lead:template", "letter_file", "logout",
+        "material_file", "material_page", "member_file", "milestone_evidence", "my:consent", "my:fulfil",
+        "my:object", "my:reveal_own", "my:urge", "my:withdraw", "my:withdraw_family", "preferences",
+        "second_factor_check", "service_evidence", "signed_copy", "unit:answer", "unit:placement_feed",
+        "unit:placement_sheet", "unit:revoke_invitation", "unit:roster_links", "unit:roster_template",
     }
 )  # fmt: skip
 
 # Pages that no browser has opened in a test yet; the matrix of rights asks for them, and scenarios walk most of them.
 UNSEEN = frozenset(
     {
-        "desk:funds:ageing", "desk:funds:award", "desk:funds:batch", "desk:funds:batches",
-        "desk:funds:budget", "desk:funds:due", "desk:funds:preview", "desk:funds:recoveries",
-        "desk:funds:recovery", "desk:placement", "desk:placement_need", "desk:placements", "my:placement",
-        "my:placement_act", "my:placement_apply", "my:placement_offer", "my:placements", "need",
-        "unit:placement", "unit:placement_act", "unit:placement_days", "unit:placement_import",
-        "unit:placement_need", "unit:placement_need_new", "unit:placement_needs", "unit:placement_reports",
-        "unit:placement_supply", "unit:placements",
+        "desk:funds:assess", "desk:funds:change", "desk:funds:recheck", "desk:funds:review",
+        "desk:placement", "desk:placement_need", "desk:placements", "desk:replan", "my:change",
+        "my:placement", "my:placement_act", "my:placement_apply", "my:placement_offer", "my:placements",
+        "need", "unit:change", "unit:placement", "unit:placement_act", "unit:placement_days",
+        "unit:placement_import", "unit:placement_need", "unit:placement_need_new", "unit:placement_needs",
+        "unit:placement_reports", "unit:placement_supply", "unit:placements", "unit:posts",
     }
 )  # fmt: skip
 

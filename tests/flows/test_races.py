@@ -118,7 +118,7 @@ def test_without_lock_and_index_one_step_is_decided_several_times(world, monkeyp
             yield
 
     monkeypatch.setattr(CaseLock, "__call__", no_lock)
-    monkeypatch.setattr(acts, "_locked_task", met_after(acts._locked_task, 4))
+    monkeypatch.setattr(acts, "locked_task", met_after(acts.locked_task, 4))
     with connection.cursor() as cursor:
         cursor.execute("DROP INDEX one_open_task")
     try:

@@ -104,7 +104,7 @@ def _dossier(seat: PanelSeat) -> dict:
     return {
         "facts": facts,
         "achievements": case.achievements.all(),
-        "members": case.members.all(),
+        "members": case.members.current(),
         "educations": case.applicant.educations.all(),
         "employments": case.applicant.employments.all(),
         "materials": case.materials.filter(
