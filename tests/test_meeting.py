@@ -1,6 +1,7 @@
 """联席会议 on the pages: agenda, quorum, recusal, open and secret votes, support list, minutes, and the pack."""
 
 import io
+import re
 from collections import Counter
 from decimal import Decimal
 from functools import partial
@@ -208,6 +209,51 @@ def test_a_recusal_hides_the_case_in_every_list_and_count_of_the_desk(world):
     for view in ("organisation", "claim", "mine", "overdue"):
         assert item.case.number not in world.get("delegate_kjj", "desk:home", view=view).content.decode()
     assert item.case.number not in world.get("delegate_kjj", "desk:cases").content.decode()
+
+
+# The lists and boards of somebody who takes cases in; the meeting itself says that it is over, and nothing else.
+COUNTING = (
+    ("desk:home", {"view": "claim"}), ("desk:home", {"view": "organisation"}), ("desk:cases", {}), ("desk:publicity", {}),
+    ("desk:recognised", {}), ("desk:orders", {}), ("lead:chains", {}), ("my:messages", {}),
+)  # fmt: skip
+
+
+def counted(world, who: str) -> dict[str, str]:
+    """What `who` reads on every page that counts cases, less what is new on each page anyway."""
+    found = {}
+    for name, query in COUNTING:
+        text = world.get(who, name, **query).content.decode()
+        found[f"{name} {query}"] = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", text)
+    return found
+
+
+def to_the_draft(world, item: AgendaItem) -> None:
+    """The meeting agrees and the case waits for whoever takes cases in."""
+    world.on_item(item, "open", secret="no")
+    for ballot in item.ballots.select_related("attendance__organisation"):
+        world.vote(item, ballot.attendance.organisation.code, "agree")
+    world.on_item(item, "close")
+    world.close(item.meeting)
+    assert world.fresh(item.case).step == "draft_decision"
+
+
+def test_whatever_becomes_of_the_case_a_recused_officer_counts_the_same(world):
+    item = world.in_session()
+    factories.appoint(world.people["delegate_kjj"], sitting.roles.INTAKE, factories.bureau("zzb"))
+    world.on_item(item, "recuse", who="delegate_kjj", reason="曾任用人单位顾问")
+    before = counted(world, "delegate_kjj")
+    to_the_draft(world, item)
+    assert counted(world, "delegate_kjj") == before
+
+
+def test_whoever_is_not_recused_does_count_it(world):
+    """The twin: the same pages tell a colleague that something has changed."""
+    item = world.in_session()
+    factories.appoint(world.people["delegate_kjj"], sitting.roles.INTAKE, factories.bureau("zzb"))
+    before = counted(world, "delegate_kjj")
+    to_the_draft(world, item)
+    after = counted(world, "delegate_kjj")
+    assert [name for name in before if after[name] != before[name]]
 
 
 def test_after_the_vote_has_begun_nobody_is_recused_any_more(world):

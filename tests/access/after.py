@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from talent.core import identifiers
 from talent.core.services import people
-from talent.green_channel.services import agreements, evaluating, milestones, orders
+from talent.green_channel.services import agreements, evaluating, milestones, orders, rating
 from tests import factories
 
 # A service that the county's lead bureau owns, so that its people are the ones who do it.
@@ -51,8 +51,34 @@ def make_recognised(world: Any, side: Any, case: Any) -> Any:
     made = evaluating.open_evaluation(case, "yearly", 1, actor=checker)
     evaluating.report(made, actor=hr, text="项目进展顺利，资金使用合规。", file=factories.pdf(content=paper))
     evaluating.open_evaluation(case, "yearly", 2, actor=checker)
+    _excuse(world, case, checker=checker, head=head, hr=hr)
+    _poor_mark(world, case, domain, item, checker=checker, paper=paper)
     side.things |= {"asked": asked[0], "served": asked[1]}
     return case
+
+
+def _excuse(world: Any, case: Any, *, checker: Any, head: Any, hr: Any) -> None:
+    """An evaluation that ends with 容错免责; what is written about it stays inside."""
+    made = evaluating.open_evaluation(case, "final", 1, actor=checker)
+    evaluating.report(made, actor=hr, text="项目没有达到目标，已尽努力。")
+    evaluating.propose(
+        made, actor=checker, result="excused", ground="route", panel=evaluating.Panel(timezone.localdate(), 5, 4),
+        opinion=world.text("evaluation_opinion", "已勤勉尽责。"),
+        facts=world.text("excuse_facts", "原技术路线经验证不可行。"),
+        diligence=world.text("excuse_diligence", "完成三轮试验，记录完整。"),
+    )  # fmt: skip
+    evaluating.conclude(made, actor=head, agreed=True, note=world.text("evaluation_note", "同意。"))
+
+
+def _poor_mark(world: Any, case: Any, domain: str, item: str, *, checker: Any, paper: bytes) -> None:
+    """A service with words of the talent's own, done and marked down."""
+    talent = case.applicant.user
+    made = orders.order(
+        case, actor=talent, domain=domain, item=item, detail=world.text("order_detail", "本人需求。")
+    )
+    orders.claim(made, actor=checker)
+    made = orders.finish(made, actor=checker, result="已办。", evidence=factories.pdf(content=paper))
+    rating.rate(made, actor=talent, grade=1, note=world.text("grade_note", "等得太久。"))
 
 
 def _send_out(case: Any, *, checker: Any, head: Any, reason: str) -> Any:

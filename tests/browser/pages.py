@@ -304,7 +304,7 @@ LEAVES = (
     after("my:service", "talent", order_in("done")),
     after("my:service", "talent", lambda town: town.after.poor().place, query="#poor"),
     desk("orders", "zhuanyuan"),
-    desk("orders", "shouli"),
+    Leaf("desk:orders of a bureau", "desk:orders", served_by("claimed")),
     desk("people", "zhuanyuan"),
     Leaf("desk:order", "desk:order", served_by("claimed"),
          lambda town: [town.number("recognised"), town.after.order("claimed").place]),

@@ -98,6 +98,7 @@ class Town:
         """A case brought into `state` through the flow's own acts."""
         try:
             self.stage.at(timezone.localdate() - timedelta(days=ago))
+            self.stage.brief = not state.startswith(("checking", "conclude"))
             case = self.stage.recommend(person, self.employers[0])
             materials.give_consent(person, Consent.Purpose.REUSE, text_version="1", actor=person.user)
             self.stage.play(state, case)

@@ -91,6 +91,7 @@ class Playing:
             self.say(f"认定以后：{self.number}/{TOTAL}")
             for place in range(count):
                 case = self.begin(self.stage.chance.randint(least, most), own=place == 0 and story in _OWN)
+                self.stage.brief = self.number % 4 > 0
                 if place == 0 and story == _SHOWN:
                     self.stage.give(case, "rencai2")
                 self.stage.play("recognised", case)
@@ -100,6 +101,7 @@ class Playing:
     def meetings(self) -> None:
         """Two meetings that were, and one ahead."""
         carried: list[GreenChannelCase] = []
+        self.stage.brief = True
         for ago, planned in MEETINGS:
             self.say(f"联席会议：{self.number}/{TOTAL}")
             sat = [*carried]
@@ -120,6 +122,7 @@ class Playing:
                 if story:
                     self.after.play(story, case)
             self.stage.back()
+        self.stage.brief = False
         ahead = GreenChannelCase.objects.filter(step="meeting").order_by("pk")[:3]
         self.stage.sitting.call(list(ahead), days=5)
 

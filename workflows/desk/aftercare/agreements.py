@@ -121,7 +121,8 @@ def draft(request: HttpRequest, number: str) -> HttpResponse:
         for one in (last.milestones.all() if last else ())
     ]
     form = TermsForm(request.POST or None, initial=_proposed(case))
-    formset = AimFormSet(request.POST or None, initial=aims, prefix="aim")
+    # What is posted counts as it is: compared with the last version, an unchanged row would be taken for an empty one.
+    formset = AimFormSet(request.POST or None, initial=None if request.POST else aims, prefix="aim")
     if request.method == "POST" and form.is_valid() and formset.is_valid():
         kept = [one for one in formset.cleaned_data if one and not one.get("DELETE")]
         try:
