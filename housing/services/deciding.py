@@ -16,7 +16,7 @@ from talent.core.services import calendar, cases, checks, intake, letters, polic
 from talent.core.services.appointments import Standing
 from talent.core.services.errors import ActRefused, Conflict, NotAllowed
 
-from . import money
+from . import money, support
 from .checking import conclude
 from .household import hold_family, overlaps
 from .reading import assess, figures_of
@@ -269,6 +269,8 @@ def decide(case: HousingCase, *, actor: User, standing: Standing, outcome: str, 
         raise Conflict(_("核定后情况有变化（如配偶已先获批准），金额已不同，请退回重新核定。"))
     case.assessment = answer.plain() | {"findings": case.assessment["findings"]}
     case.save(update_fields=["granted_on", "assessment"])
+    if case.instrument == HousingCase.Instrument.RENT:
+        support.begin(case.applicant, case=case)
     money.award(case, answer, figures_of(case.edition), actor=actor, standing=standing)
     cases.close(
         case, Case.Status.COMPLETED, actor=actor, standing=standing, kind="granted", title=_("批准"),

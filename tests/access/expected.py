@@ -7,7 +7,7 @@ from django.apps import apps
 
 from talent.core.models import Appointment
 from tests import factories
-from tests.access import expected_money
+from tests.access import expected_homes, expected_money
 from tests.access.matrix import Done, Rule
 
 EVERYBODY = (
@@ -421,6 +421,11 @@ EXPECTED: dict[str, Rule] = {
         post=let(*INSIDE, answer=403) | let("checker@a", "other_checker@b", answer=Done(302)),
         body=lambda world, side: {"check_identity": side.bureau.pk, "check_reason": "会商需要"},
     ),
+    "desk:check_withdraw": desk(
+        "checks", get=let(*INSIDE, answer=403) | let("checker@a", "other_checker@b"),
+        post=let(*INSIDE, answer=403) | let("checker@a", "other_checker@b", answer=Done(302)),
+        args=number_of("checks", 2), body=lambda world, side: REASON,
+    ),
     "desk:check_revise": desk(
         "checks", get=let("checker@a", "other_checker@b"), post=let("checker@a", "other_checker@b", answer=Done(302)),
         args=number_of("checks", 1),
@@ -545,6 +550,26 @@ EXPECTED |= {
     "evaluation_report": Rule(
         get=let(*EMPLOYERS, *INSIDE), rest=404, sided=True, own="recognised", args=number_of("recognised", "yearly", 1)
     ),
+    # --- teams: the members of the two counties are among no actors, so that nobody finds their places -----------
+    "my:team": own("intake", post=200, body=lambda world, side: {"act": "join"}),
+    "my:team_join": page(post=200, args=lambda world, side: ("no-such-token",)),
+    "my:member": Rule(get=404, post=404, sided=True, args=thing("member", "row_key")),
+    "my:member_part": Rule(
+        get=404, post=404, sided=True, args=lambda world, side: (side.things["member"].row_key, "person")
+    ),
+    "member_file": Rule(
+        get=let(*CITYWIDE) | let(*OUTSIDE, answer=404), rest=404, sided=True, own="intake",
+        args=lambda world, side: (side.cases["intake"].number, side.things["member"].row_key, "G02"),
+    ),
+    "desk:team": desk(
+        "intake", get=let(*CITYWIDE), post=let(*CITYWIDE, answer=403) | let(*INTAKES, answer=Done(302)),
+        body=lambda world, side: {"change": side.things["change"].row_key, "act": "approve", "opinion": "同意增加。"},
+    ),
+    "desk:member": desk(
+        "intake", get=let(*CITYWIDE), post=let(*CITYWIDE, answer=302) | let(*INTAKES, answer=Done(200)),
+        args=lambda world, side: (side.cases["intake"].number, side.things["member"].row_key),
+        body=lambda world, side: REASON,
+    ),
     "my:agreement": own("recognised", post=Done(302), body=lambda world, side: _DECLINE),
     "my:services": own("recognised", post=Done(302), body=lambda world, side: {"service": "living/出行便利"}),
     "my:service": own(
@@ -579,6 +604,10 @@ EXPECTED |= {
     "desk:agreement": desk(
         "recognised", get=let(*INSIDE), post=acting(*_CHECKERS, *_HEADS, refused=403), body=lambda world, side: _DECLINE
     ),
+    "desk:replan": desk(
+        "recognised", get=let(*INSIDE, answer=403) | let(*_CHECKERS, answer=302),
+        post=let(*INSIDE, answer=403) | let(*_CHECKERS, answer=302),
+    ),
     "desk:agreement_draft": desk(
         "recognised", get=let(*INSIDE, answer=403) | let(*_CHECKERS), post=let(*INSIDE, answer=403) | let(*_CHECKERS)
     ),
@@ -591,6 +620,8 @@ EXPECTED |= {
         body=lambda world, side: {"act": "propose", "result": "go_on", "opinion": "继续支持。"},
     ),
 }  # fmt: skip
+
+EXPECTED |= expected_homes.EXPECTED
 
 # --- the back office ------------------------------------------------------------------------------------
 ADMINISTRATORS = ("system_admin", "security_admin", "audit_admin", "auditor")

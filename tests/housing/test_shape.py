@@ -14,7 +14,9 @@ SUBJECTS = ("insurance", "housing", "estate", "tax", "civil")
 # 填报 H1, 单位确认 H2, 受理 H3, 县市区审核 H4, 并联核查 H5, 核定与复核 H6, 公示 H7, 审定 H8
 EDGES = {
     ("begun", "confirm"),
-    ("confirm", "employer"),
+    ("confirm", "filed"),
+    ("filed", "employer"),
+    ("filed", "intake"),
     ("employer", "employer_answer"),
     ("employer_answer", "confirm"),
     ("employer_answer", "intake"),

@@ -49,6 +49,7 @@ class Process:
     begun_by: at /unit/, the posts whose holders may begin one.
     from_leads: whether a recommendation may begin from a lead of the atlas; `begin` then also takes `lead`.
     begin_page, begin_title: for `Begins.PAGE`, the URL name of the page it begins on, and the words of its button.
+    beside: pages on which something else of this policy is asked for, (URL name, words of its button).
     my_page, unit_page: URL names of the process's own page of a case at /my/ and /unit/, when it has one.
     due: what `tick` does for it. may_read: whether a reader of the case may open one of its letters.
     parts: the forms of the dossier in order; materials are a page of their own.
@@ -80,6 +81,7 @@ class Process:
     nightly: tuple[tuple[str, Callable[[], int]], ...] = ()
     begin_page: str = ""
     begin_title: str = ""
+    beside: tuple[tuple[str, Any], ...] = ()
     my_page: str = ""
     unit_page: str = ""
     due: tuple[Due, ...] = ()

@@ -4,6 +4,6 @@ Every number is checksum-valid and nobody's (area 370899 is not assigned). Nothi
 """
 
 from .cast import ACCOUNTS, PASSWORD
-from .stage import build
+from .plan import build
 
 __all__ = ["ACCOUNTS", "PASSWORD", "build"]

@@ -19,11 +19,14 @@ from talent.core.models import (
 )
 from talent.core.services import appointments
 
+# As long as the demo looks back, and a little.
+DAYS = 1200
 PASSWORD = "Jining-demo-2026"  # noqa: S105 the demo's own, shown on the login page of the demo only
 
 # (username, role as people say it, organisation)
 ACCOUNTS: tuple[tuple[str, str, str], ...] = (
     ("rencai", "申请人（顶尖人才）", "本人"),
+    ("rencai2", "申请人（已认定）", "本人"),
     ("danwei", "单位人事专员", "示例用人单位一"),
     ("tuijian", "推荐人", "任城区委组织部"),
     ("shouli", "受理人员", "市委组织部"),
@@ -42,6 +45,11 @@ ACCOUNTS: tuple[tuple[str, str, str], ...] = (
     ("caizhengzhang", "部门负责人", "市财政局"),
     ("gongan", "审查人员", "市公安局"),
     ("gonganzhang", "部门负责人", "市公安局"),
+    ("jiaoyu", "审查人员", "市教育局"),
+    ("weijian", "审查人员", "市卫健委"),
+    ("zhujian", "审查人员", "市住建局"),
+    ("shenpi", "审查人员", "市行政审批局"),
+    ("jinrong", "审查人员", "市金融办"),
     ("caizheng", "资金拨付人员", "市财政局"),
     ("zhuanyuan", "服务专员", "市委组织部"),
     ("pingshen", "评审秘书", "市科技局"),
@@ -72,6 +80,11 @@ _POSTS = {
     "caizhengzhang": (roles.BUREAU_HEAD, "czj"),
     "gongan": (roles.CHECKER, "gaj"),
     "gonganzhang": (roles.BUREAU_HEAD, "gaj"),
+    "jiaoyu": (roles.CHECKER, "jyj"),
+    "weijian": (roles.CHECKER, "wjw"),
+    "zhujian": (roles.CHECKER, "zjj"),
+    "shenpi": (roles.CHECKER, "spj"),
+    "jinrong": (roles.CHECKER, "jrb"),
     "caizheng": (roles.FINANCE, "czj"),
     "zhuanyuan": (roles.STEWARD, "zzb"),
     "pingshen": (roles.PANEL_SECRETARY, "kjj"),
@@ -145,7 +158,7 @@ def accounts() -> dict[str, User]:
         if post:
             appointments.appoint(
                 users[username], post[0], Organisation.objects.get(code=post[1]), actor=None, reason="演示数据",
-                starts_on=timezone.localdate() - timedelta(days=400), system=True,
+                starts_on=timezone.localdate() - timedelta(days=DAYS), system=True,
             )  # fmt: skip
     return users
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import aftercare, beginning, subsidies, unit
+from . import aftercare, beginning, rosters, subsidies, unit
 from .placements import feed, needs, sheets
 from .placements import unit as placements
 
@@ -10,6 +10,10 @@ app_name = "unit"
 urlpatterns = [
     path("", unit.home, name="home"),
     path("begin/<slug:slug>/", beginning.at_unit, name="begin"),
+    path("rosters/", rosters.home, name="rosters"),
+    path("rosters/template.xlsx", rosters.template, name="roster_template"),
+    path("rosters/<str:number>/", rosters.page, name="roster"),
+    path("rosters/<str:number>/links.xlsx", rosters.links, name="roster_links"),
     path("placements/", placements.home, name="placements"),
     path("placements/days/", placements.days, name="placement_days"),
     path("placements/reports/", placements.reports, name="placement_reports"),

@@ -161,6 +161,10 @@ class Case(models.Model):
     def ended(self) -> bool:
         return self.status in self.ENDED
 
+    def includes(self, profile: TalentProfile) -> bool:
+        """Whether the case is about this person; a policy may have others beside the applicant."""
+        return self.applicant_id == profile.pk
+
     @property
     def applicant_masked(self) -> str:
         return identifiers.mask("name", self.applicant.name)

@@ -98,6 +98,8 @@ class HousingCase(Case):
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("单位确认人")
     )
     employer_note = models.CharField(_("单位意见"), max_length=300, blank=True)
+    # What a list of the employer stated of the person (see `rosters`): unchanged, nobody is asked once more.
+    employer_stated = models.JSONField(default=dict, blank=True, editable=False)
     # what was worked out
     decision = models.CharField(_("核定结果"), max_length=10, choices=Decision, blank=True)
     decision_ground = models.CharField(_("不予批准的情形"), max_length=40, blank=True)
