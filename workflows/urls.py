@@ -8,6 +8,7 @@ from talent.core.admin import site
 from workflows.desk import case, team
 from workflows.desk.aftercare import agreements, evaluations, milestones, orders
 from workflows.desk.funds import changes
+from workflows.desk.placements import files
 from workflows.portal import accounts, aftercare
 from workflows.portal.placements.feed import calendar_feed
 from workflows.public import needs, pages
@@ -48,6 +49,17 @@ urlpatterns = [
     path("files/<str:number>/services/<int:place>/evidence/", orders.evidence, name="service_evidence"),
     path(
         "files/<str:number>/agreement/<int:version>/<slug:side>/", agreements.signed_copy, name="signed_copy"
+    ),
+    path(
+        "files/<str:number>/claims/<slug:code>/<int:period>/evidence/",
+        files.claim_evidence,
+        name="claim_evidence",
+    ),
+    path("files/<str:number>/ratings/<int:year>/evidence/", files.rating_evidence, name="rating_evidence"),
+    path(
+        "files/<str:number>/placement/<int:version>/<slug:side>/",
+        files.signed_agreement,
+        name="signed_agreement",
     ),
     path(
         "files/<str:number>/evaluations/<slug:kind>/<int:year>/",

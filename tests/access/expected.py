@@ -488,6 +488,7 @@ EXPECTED |= {
     "my:placement_act": Rule(
         get=let(*APPLICANTS), post=let(*APPLICANTS, answer=Done(302)), rest=404, sided=True, args=placement("extend"), body=longer,
     ),
+    "my:placement_relations": page(post=200),
     "unit:placements": Rule(get=let(*HRS)),
     "unit:placement_days": Rule(get=let(*HRS), post=let(*HRS, answer=302)),
     "unit:placement_reports": Rule(get=let(*HRS), post=let(*HRS, answer=302)),
@@ -508,6 +509,26 @@ EXPECTED |= {
         get=let(*OUTSIDE, answer=403) | let(*PUBLISHING),
         post=let(*OUTSIDE, answer=403) | let(*PUBLISHING, answer=403) | let("checker@a", "other_checker@b", answer=Done(302)),
         rest=404, sided=True, args=thing("need_checked", "number"), body=lambda world, side: {"publish": "1"},
+    ),
+    # Who checks at a bureau that publishes needs keeps the register; heads and all others do not.
+    "desk:placement_relations": Rule(
+        get=let("checker", "other_checker"), post=let("checker", "other_checker", answer=200), rest=403,
+    ),
+    # A checked claim is approved by the head of the lead bureau, and by nobody who only reads the case.
+    "desk:placement_claim": Rule(
+        get=let(*OUTSIDE, answer=403) | let(*INSIDE),
+        post=let(*OUTSIDE, answer=403) | let(*INSIDE, answer=403) | let("head@a", "other_head@b", answer=Done(302)),
+        rest=404, sided=True, args=placement("firm_pay", 1), body=lambda world, side: {"decide": "1", "decide-granted": "yes"},
+    ),
+    # The proof of a claim: its claimant and the bureau that checks and approves it; every look is on record.
+    "claim_evidence": Rule(
+        get=let(*EMPLOYERS, *PUBLISHING, answer=Done(200)), rest=404, sided=True, args=placement("firm_pay", 1),
+    ),
+    "rating_evidence": Rule(
+        get=let(*APPLICANTS, *EMPLOYERS, *INSIDE), rest=404, sided=True, args=placement(1),
+    ),
+    "signed_agreement": Rule(
+        get=let(*APPLICANTS, *EMPLOYERS), rest=404, sided=True, args=placement(1, "firm"),
     ),
     # A visit is noted by those who work on the case.
     "desk:placement": Rule(

@@ -19,7 +19,7 @@ from workflows.demo import cast, chains
 from workflows.demo.stage import Stage
 from workflows.models import OpenStep
 
-from . import aftercare, homes, teams
+from . import aftercare, estate, homes, teams
 
 # State → begun how many days ago. The first two belong to the demo's own applicant account.
 STATES = {
@@ -72,6 +72,7 @@ class Town:
         chains.build(self.users["shouli"], leads=30)
         teams.build(self)
         self.homes = homes.build(self)
+        estate.settle(self)
         self._newer_edition()
 
     def _newer_edition(self) -> None:

@@ -19,10 +19,10 @@ from talent.core.models import (
 )
 from talent.core.services import appointments
 
-# As long as the demo looks back, and a little.
-DAYS = 1200
 PASSWORD = "Jining-demo-2026"  # noqa: S105 the demo's own, shown on the login page of the demo only
 
+# Everybody has been in office longer than the oldest case.
+IN_OFFICE = timedelta(days=1200)
 # (username, role as people say it, organisation)
 ACCOUNTS: tuple[tuple[str, str, str], ...] = (
     ("rencai", "申请人（顶尖人才）", "本人"),
@@ -51,6 +51,28 @@ ACCOUNTS: tuple[tuple[str, str, str], ...] = (
     ("shenpi", "审查人员", "市行政审批局"),
     ("jinrong", "审查人员", "市金融办"),
     ("caizheng", "资金拨付人员", "市财政局"),
+    ("caizheng2", "资金拨付人员（签批）", "市财政局"),
+    ("anju", "申请人（人才安居）", "本人"),
+    ("rcshouli", "县市区受理人员", "任城区人社局"),
+    ("rcshenhe", "县市区审核人员", "任城区人社局"),
+    ("zcshouli", "县市区受理人员", "邹城市人社局"),
+    ("zcshenhe", "县市区审核人员", "邹城市人社局"),
+    ("shishouli", "受理人员（市属单位）", "市人社局"),
+    ("renshe2", "审查人员（复核）", "市人社局"),
+    ("anjushending", "审定人（人才安居）", "市人社局"),
+    ("zhujianzhang", "部门负责人", "市住建局"),
+    ("ziran", "核查人员", "市自然资源局"),
+    ("ziranzhang", "部门负责人", "市自然资源局"),
+    ("shuiwu", "核查人员", "市税务局"),
+    ("shuiwuzhang", "部门负责人", "市税务局"),
+    ("minzheng", "核查人员", "市民政局"),
+    ("minzhengzhang", "部门负责人", "市民政局"),
+    ("rccaiwu", "资金拨付人员", "任城区财政局"),
+    ("rccaiwu2", "资金拨付人员（签批）", "任城区财政局"),
+    ("rccaizhang", "部门负责人", "任城区财政局"),
+    ("zccaiwu", "资金拨付人员", "邹城市财政局"),
+    ("zccaiwu2", "资金拨付人员（签批）", "邹城市财政局"),
+    ("zccaizhang", "部门负责人", "邹城市财政局"),
     ("zhuanyuan", "服务专员", "市委组织部"),
     ("pingshen", "评审秘书", "市科技局"),
     ("pingshen2", "评审秘书", "市工信局"),
@@ -86,6 +108,28 @@ _POSTS = {
     "shenpi": (roles.CHECKER, "spj"),
     "jinrong": (roles.CHECKER, "jrb"),
     "caizheng": (roles.FINANCE, "czj"),
+    "caizheng2": (roles.FINANCE, "czj"),
+    "shishouli": (roles.INTAKE, "rsj"),
+    "renshe2": (roles.CHECKER, "rsj"),
+    "anjushending": (roles.DECIDER, "rsj"),
+    "zhujianzhang": (roles.BUREAU_HEAD, "zjj"),
+    "ziran": (roles.CHECKER, "zrzy"),
+    "ziranzhang": (roles.BUREAU_HEAD, "zrzy"),
+    "shuiwu": (roles.CHECKER, "swj"),
+    "shuiwuzhang": (roles.BUREAU_HEAD, "swj"),
+    "minzheng": (roles.CHECKER, "mzj"),
+    "minzhengzhang": (roles.BUREAU_HEAD, "mzj"),
+    **{
+        f"{county}{post}": (role, f"{code}-{bureau}")
+        for county, code in (("rc", "370811"), ("zc", "370883"))
+        for post, role, bureau in (
+            ("shouli", roles.INTAKE, "rsj"),
+            ("shenhe", roles.CHECKER, "rsj"),
+            ("caiwu", roles.FINANCE, "czj"),
+            ("caiwu2", roles.FINANCE, "czj"),
+            ("caizhang", roles.BUREAU_HEAD, "czj"),
+        )
+    },
     "zhuanyuan": (roles.STEWARD, "zzb"),
     "pingshen": (roles.PANEL_SECRETARY, "kjj"),
     "pingshen2": (roles.PANEL_SECRETARY, "gxj"),
@@ -99,8 +143,8 @@ _POSTS = {
     "shenjiguanli": (roles.AUDIT_ADMIN, "dsj"),
     "tuijian": (roles.RECOMMENDER, "370811-zzb"),
 }
-_SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎"
-_GIVEN = [
+SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎"
+GIVEN = [
     "示例",
     "样例",
     "演示",
@@ -158,7 +202,7 @@ def accounts() -> dict[str, User]:
         if post:
             appointments.appoint(
                 users[username], post[0], Organisation.objects.get(code=post[1]), actor=None, reason="演示数据",
-                starts_on=timezone.localdate() - timedelta(days=DAYS), system=True,
+                starts_on=timezone.localdate() - IN_OFFICE, system=True,
             )  # fmt: skip
     return users
 
@@ -198,12 +242,17 @@ def employers(chance: random.Random) -> list[Organisation]:
     return made
 
 
+def name_of(serial: int) -> str:
+    """A name nobody bears, the same for the same serial."""
+    return SURNAMES[serial % len(SURNAMES)] + GIVEN[(serial * 7) % len(GIVEN)]
+
+
 def people(chance: random.Random, *, number: int) -> list[TalentProfile]:
     """Fictional people with education, titles and posts; each with an account of the same password hash."""
     password = make_password(PASSWORD)
     made = []
     for serial in range(number):
-        name = _SURNAMES[serial % len(_SURNAMES)] + _GIVEN[(serial * 7) % len(_GIVEN)]
+        name = name_of(serial)
         born = date(1960 + chance.randrange(32), 1 + chance.randrange(12), 1 + chance.randrange(28))
         person = TalentProfile.objects.create(
             name=name,

@@ -14,7 +14,7 @@ from talent.core.models.appointments import remembered
 from talent.core.services import appointments, cases, materials
 from talent.green_channel.models import GreenChannelCase
 
-from . import cast, chains
+from . import cast, chains, estate, placements
 from .aftercare import Aftercare
 from .stage import SEED, Stage
 
@@ -136,8 +136,6 @@ def build(say: Callable[[str], None]) -> int:
     chance = random.Random(SEED)  # noqa: S311 a fixed seed makes the same demo everywhere
     with (
         transaction.atomic(),
-        # Posts are given once, at the beginning: nobody is asked twice what he holds.
-        remembered(),
         override_settings(
             LETTERS_AT_ONCE=False, EMAIL_BACKEND="django.core.mail.backends.dummy.EmailBackend"
         ),
@@ -151,19 +149,22 @@ def build(say: Callable[[str], None]) -> int:
         people[0].save(update_fields=["user"])
         appointments.appoint(
             users["danwei"], roles.HR, employers[0], actor=None, reason="演示数据", system=True,
-            starts_on=timezone.localdate() - timedelta(days=cast.DAYS),
+            starts_on=timezone.localdate() - cast.IN_OFFICE,
         )  # fmt: skip
         stage = Stage(users, people, employers)
         playing = Playing(stage, say)
         try:
-            playing.trunk()
-            playing.recognised()
-            playing.meetings()
+            # Posts are given once, at the beginning: nobody is asked twice what he holds.
+            with remembered():
+                playing.trunk()
+                playing.recognised()
+                playing.meetings()
         finally:
             stage.back()
+        number = playing.number + estate.build(stage, users, employers, say) + placements.build(stage, say)
         say("产业链要素和人才线索……")
         chains.build(users["shouli"])
         for case in GreenChannelCase.objects.select_related("edition").order_by("pk"):
             if case.accepted_at:
                 cases.refresh_due(case)
-    return playing.number
+    return number

@@ -14,10 +14,10 @@ from . import (
     meetings,
     pages,
     panels,
-    placements,
     team,
 )
 from .aftercare import agreements, evaluations, milestones, orders
+from .placements import claims, ledger, needs, place, relations
 
 app_name = "desk"
 urlpatterns = [
@@ -37,9 +37,11 @@ urlpatterns = [
     path("counties/export/", counties.export, name="counties_export"),
     path("audit/", management.audit, name="audit"),
     path("matrix/", management.matrix, name="matrix"),
-    path("placements/", placements.home, name="placements"),
-    path("placements/needs/<str:number>/", placements.need, name="placement_need"),
-    path("placements/<str:number>/", placements.place, name="placement"),
+    path("placements/", ledger.home, name="placements"),
+    path("placements/needs/<str:number>/", needs.need, name="placement_need"),
+    path("placements/relations/", relations.register, name="placement_relations"),
+    path("placements/<str:number>/", place.place, name="placement"),
+    path("placements/<str:number>/claims/<slug:code>/<int:period>/", claims.claim, name="placement_claim"),
     path("exchange/", exchange.home, name="exchanges"),
     path("exchange/<str:number>/", exchange.page, name="exchange"),
     path("exchange/<str:number>.<slug:kind>", exchange.file, name="exchange_file"),

@@ -12,6 +12,7 @@ urlpatterns = [
     path("flats/", flats.home, name="flats"),
     path("placements/", placements.home, name="placements"),
     path("placements/offers/<int:pk>/", placements.answer_offer, name="placement_offer"),
+    path("placements/relations/", placements.relations_page, name="placement_relations"),
     path("placements/apply/<str:number>/", placements.apply, name="placement_apply"),
     path("placements/<str:number>/", placements.case_page, name="placement"),
     path("placements/<str:number>/<slug:act>/", placements.act, name="placement_act"),
