@@ -102,7 +102,7 @@ def test_units_of_the_city_go_straight_to_the_city(world):
     case = world.skip_checks(case)
     assert case.step == "calculate"
     offered = world.get("city1", "desk:decide", case.number, "calculate").context["form"].fields["outcome"]
-    assert [code for code, _label in offered.choices] == ["approve", "refuse"]
+    assert [code for code, _label in offered.choices] == ["approve", "supplement", "refuse"]
 
 
 # --- the employer ------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from housing import rules
-from housing.models import HousingCase
+from housing.models import HousingCase, Tenancy
 from housing.rules import History, HousingFigures
 from housing.rules.amounts import UNIT_MONTHS, cents
 from talent.core.models import Award, AwardChange, Case, Instalment, Organisation, PostRound
@@ -16,6 +16,7 @@ from talent.core.services.errors import ActRefused
 
 from .money import portions_of, rent_paid
 from .reading import POLICY, current_edition, facts_of, figures_of, history_of
+from .support import open_tenancy
 
 ZERO = Decimal(0)
 # The published conditions that can change while money is paid, with the words of the question.
@@ -61,6 +62,8 @@ def _post(award: Award) -> tuple[bool | None, str]:
 
 
 def _benefits(case: HousingCase) -> tuple[bool | None, str]:
+    if case.instrument == HousingCase.Instrument.RENT and open_tenancy(case.applicant):
+        return False, _("正在租住人才公寓，不能同时享受租房补贴。")
     names = {row.code: row.name for row in figures_of(case.edition).exclusion}
     enjoyed = [names[code] for code in case.benefits if code in names and code not in _until_paid(case)]
     if enjoyed:
@@ -82,7 +85,8 @@ def _flat(case: HousingCase, figures: HousingFigures) -> list[funds.Item]:
         left = AwardChange.objects.filter(
             award__case__applicant=case.applicant, kind=AwardChange.Kind.FLAT, state=AwardChange.State.DONE
         ).exists()
-        lives = row.code in case.benefits and not left
+        left = left or case.applicant.tenancies.filter(state=Tenancy.State.ENDED).exists()
+        lives = open_tenancy(case.applicant) is not None or (row.code in case.benefits and not left)
         said = row.change if lives else _("已退出%(name)s。") % {"name": row.name} if left else ""
         label = _("已退出%(name)s") % {"name": row.name}
         found.append(

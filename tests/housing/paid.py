@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from housing import services
-from housing.models import HousingCase
-from housing.services import money
+from housing.models import HousingCase, Tenancy
+from housing.services import flats, money
 from talent.core import roles
 from talent.core.models import Award, Case, Education, Instalment, TalentProfile
 from talent.core.services import appointments, calendar, cases, funds
@@ -97,6 +97,26 @@ class Paid:
             case, answer, services.figures_of(case.edition), actor=self.people["city_head"], standing=standing
         )
         return case.awards.get()
+
+    def housed(self, who: str) -> Tenancy:
+        """Somebody who is paid already moves into a talent flat, in the way of the list."""
+        bureau = factories.bureau("zjj")
+        self.people["letter"] = officer = factories.account("letter", "房管人员")
+        factories.appoint(officer, roles.CHECKER, bureau)
+        person = TalentProfile.objects.get(user=self.people[who])
+        flat = flats.add_flat(
+            bureau, actor=officer, region=self.employer.region, building="示例苑1号楼", unit="101", area=Decimal(80),
+            rent=Decimal(1500),
+        )  # fmt: skip
+        facts = {"full_time": True, "household_homes": 0, "days_in_city": 300, "months_since_trade": 12_000}
+        entry = flats.apply(
+            actor=person.user, person=person, employer=self.employer, level_code="F2", facts=facts
+        )
+        flats.admit(entry, actor=officer, opinion="情况属实。")
+        (entry,) = flats.open_window(bureau, actor=officer, number=1)
+        return flats.hand_over(
+            flats.choose(entry, flat, actor=person.user), actor=officer, on=calendar.today()
+        )
 
     def due(self, award: Award, seq: int = 1) -> Instalment:
         """That instalment's day has come."""

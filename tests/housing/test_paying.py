@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 
 from housing import services
 from housing.models import HousingCase
+from housing.services import flats
 from talent.core import roles
 from talent.core.models import AnnualReview, Award, AwardChange, Instalment, PostRound
 from talent.core.services import calendar, funds
@@ -327,6 +328,25 @@ def test_a_payment_brings_its_notice_and_an_early_leaver_pays_back_by_the_rule(p
     assert fresh(recovery).state == "objected"
     again = paid.post("county", "desk:funds:assess", award.number, expect=200, act="assess", **facts)
     assert "超过该资助已拨付" in again
+
+
+def test_a_tenant_of_a_flat_is_not_paid_for_his_home_before_he_has_given_it_back(paid):
+    award = paid.award("purchase", "F1")
+    tenancy = paid.housed(paid.applicant(award))
+
+    def known() -> bool | None:
+        return {item.code: item for item in services.paying.recheck_items(award)}["flat"].known
+
+    assert known() is False
+    flats.give_notice(
+        tenancy,
+        actor=tenancy.person.user,
+        leave_on=calendar.today() + timedelta(days=40),
+        reason="已购买住房。",
+    )
+    assert known() is False, "notice is not yet leaving"
+    flats.take_back(fresh(tenancy), actor=paid.people["letter"], on=calendar.today())
+    assert known() is True
 
 
 # --- every quarter and every year -----------------------------------------------------------------------
