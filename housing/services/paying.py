@@ -77,16 +77,24 @@ def _until_paid(case: HousingCase) -> set[str]:
 
 
 def _flat(case: HousingCase, figures: HousingFigures) -> list[funds.Item]:
-    """What may be enjoyed at the decision but must be given up before anything is paid: the flat of a buyer."""
-    found = []
+    """What may be enjoyed at the decision but must be given up before anything is paid: the flat of a buyer.
+
+    The ledger of flats says who lives in one of ours; a flat elsewhere is what was stated and reported.
+    """
+    found, tenancy = [], open_tenancy(case.applicant)
+    returned = case.applicant.tenancies.filter(state=Tenancy.State.ENDED).exists()
     for row in figures.exclusion:
         if row.blocks != "payment" or case.instrument not in row.against:
             continue
-        left = AwardChange.objects.filter(
-            award__case__applicant=case.applicant, kind=AwardChange.Kind.FLAT, state=AwardChange.State.DONE
-        ).exists()
-        left = left or case.applicant.tenancies.filter(state=Tenancy.State.ENDED).exists()
-        lives = open_tenancy(case.applicant) is not None or (row.code in case.benefits and not left)
+        left = tenancy is None and (
+            returned
+            or AwardChange.objects.filter(
+                award__case__applicant=case.applicant,
+                kind=AwardChange.Kind.FLAT,
+                state=AwardChange.State.DONE,
+            ).exists()
+        )
+        lives = tenancy is not None or (row.code in case.benefits and not left)
         said = row.change if lives else _("已退出%(name)s。") % {"name": row.name} if left else ""
         label = _("已退出%(name)s") % {"name": row.name}
         found.append(

@@ -9,7 +9,7 @@ import time_machine
 from django.db import IntegrityError, connection, transaction
 
 from housing.models import Flat, FlatEntry, Support, Tenancy
-from housing.services import flats, support
+from housing.services import begin, figures_of, flats, paying, support
 from housing.services.flats import letting, watching
 from talent.core import roles
 from talent.core.models import Message, Region, TalentProfile
@@ -287,8 +287,6 @@ def test_from_the_application_to_the_return_on_the_pages(loaded):
 
 @pytest.mark.database
 def test_the_database_holds_flat_and_cash_apart(office):
-    from housing.services import begin
-
     office.flat()
     tenancy = office.tenancy()
     case = begin(
@@ -305,6 +303,23 @@ def test_the_database_holds_flat_and_cash_apart(office):
     assert "talent_flat" in support.recorded_benefits(tenancy.person)
     flats.take_back(tenancy, actor=office.officer, on=today())
     assert support.begin(tenancy.person, case=case).kind == "rent"
+
+
+def test_a_purchase_is_paid_only_after_the_flat_was_given_back(office):
+    office.flat()
+    tenancy = office.tenancy()
+    case = begin(
+        actor=tenancy.person.user, applicant=tenancy.person, instrument="purchase", employer=office.employer,
+        level_code="F2",
+    )  # fmt: skip
+
+    def flat_left() -> bool | None:
+        (item,) = paying._flat(case, figures_of(case.edition))
+        return item.known
+
+    assert flat_left() is False
+    flats.take_back(tenancy, actor=office.officer, on=today())
+    assert flat_left() is True
 
 
 @pytest.mark.database
