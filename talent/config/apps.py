@@ -34,11 +34,9 @@ class PlacementsConfig(AppConfig):
     def ready(self) -> None:
         # app ready: the loader belongs to the services, which import models.
         from talent.core.services import policy
-        from talent.placements.rules import rulebook
+        from talent.placements.rules import rows, rulebook
 
-        policy.extend(
-            "placements", policy.Extension(many=rulebook.MANY, one=rulebook.ONE, check=rulebook.check)
-        )
+        policy.extend("placements", policy.Extension(many=rows.MANY, one=rows.ONE, check=rulebook.check))
 
 
 class HousingConfig(AppConfig):
@@ -49,10 +47,13 @@ class HousingConfig(AppConfig):
 
     def ready(self) -> None:
         # app ready: the loader belongs to the services, which import models.
-        from housing.rules import EXTRA_MANY, EXTRA_ONE, checks
+        from housing.rules import EXTRA_MANY, EXTRA_ONE, EXTRA_OPTIONAL, checks
         from talent.core.services import policy
 
-        policy.extend("housing", policy.Extension(many=EXTRA_MANY, one=EXTRA_ONE, check=checks.check))
+        policy.extend(
+            "housing",
+            policy.Extension(many=EXTRA_MANY, one=EXTRA_ONE, optional=EXTRA_OPTIONAL, check=checks.check),
+        )
 
 
 class WorkflowsConfig(AppConfig):

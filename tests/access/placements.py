@@ -8,8 +8,19 @@ from django.utils import timezone
 
 from talent.core import identifiers
 from talent.core.models import Organisation, TalentProfile, User
-from talent.placements.models import FirmProfile, Need, PersonOffer, Placement
+from talent.core.services import materials
+from talent.placements.models import (
+    Agreement,
+    FirmProfile,
+    Need,
+    PersonOffer,
+    Placement,
+    Rating,
+    SignedCopy,
+    SubsidyClaim,
+)
 from talent.placements.services import applying, feeds, needs
+from tests import factories
 from workflows.base import acts
 from workflows.flows.placements import PlacementFlow
 
@@ -53,6 +64,7 @@ def furnish(world: Any, side: Any, *, hr: User) -> dict[str, Any]:
     PlacementFlow.start_for(case)
     case = acts.answer(case, "confirm_firm", actor=hr, agreed=True, side="firm")
     Placement.objects.filter(case=case).update(state="active")
+    _claimed(Placement.objects.get(case=case), hr=hr, checker=lead)
     offer = PersonOffer.objects.create(
         university=university, person=person, field="石墨烯", days_per_year=100, published_by=lead
     )
@@ -63,3 +75,26 @@ def furnish(world: Any, side: Any, *, hr: User) -> dict[str, Any]:
         "offer": offer,
         "feed": feeds.open_feed(hr),
     }
+
+
+def _claimed(place: Placement, *, hr: User, checker: User) -> None:
+    """A rated year with its evidence, a checked claim on it, and a copy of the agreement signed by the firm."""
+    year = Rating.objects.create(
+        placement=place, number=1, starts_on=place.starts_on, ends_on=place.starts_on, state="final", result="excellent",
+        given_by=hr,
+    )  # fmt: skip
+    facts = {"holder": "示例单位", "bank": "示例银行", "account": "6222000012345678"}
+    made = SubsidyClaim(
+        placement=place, person=place.person, claimant=place.firm, code="firm_pay", rating=year, period=1,
+        pay_paid=Decimal("100000.00"), claimed_by=hr, state="checked", pay_accepted=Decimal("100000.00"), checked_by=checker, **facts,
+    )  # fmt: skip
+    scan = materials.store_upload(
+        factories.pdf(), owner=place.firm, type_code="P09", title="支付凭证", actor=hr
+    )
+    made.evidence = scan
+    made.save()
+    Rating.objects.filter(pk=year.pk).update(evidence=scan)
+    agreement = Agreement.objects.create(
+        case=place.case, version=1, state="superseded", terms=[], clauses=[], digest="0" * 64, drafted_by=hr
+    )
+    SignedCopy.objects.create(agreement=agreement, side="firm", file=scan, digest="0" * 64, signed_by=hr)

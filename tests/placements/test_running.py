@@ -8,14 +8,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-import time_machine
 from openpyxl import load_workbook
 
 from talent.core.models import Case
 from talent.core.services import organisations
 from talent.placements.models import Need, Rating, ServiceDay
-from talent.placements.services import rating
-from tests import steps
+from talent.placements.services import subsidies
 from tests.placements import world as worlds
 from workflows import tick
 
@@ -23,38 +21,22 @@ PROFILE = "ignore:unclosed file.*sRGB2014:ResourceWarning"
 pytestmark = pytest.mark.filterwarnings(PROFILE)
 
 
-class AtWork(worlds.World):
-    """One person in service at the first firm."""
-
-    def __init__(self) -> None:
-        with time_machine.travel(steps.START, tick=True) as traveller:
-            super().__init__(traveller)
-            self.case = self.running()
-
-
-@pytest.fixture(scope="module")
-def built(build):
-    return build(AtWork)
-
-
-@pytest.fixture
-def world(built, _strict_pages, settings, db):
-    """What a test does to the world is rolled back."""
-    settings.MEDIA_ROOT = built.media
-    with time_machine.travel(steps.START, tick=True) as traveller:
-        built.traveller = traveller
-        built.at(built.case.starts_on)
-        yield built
-
-
 def test_after_an_early_end_somebody_else_takes_over_and_the_need_keeps_both(world):
     case = world.case
     world.offer("talent2")
+    world.serve(case, 20)
     ended = {
-        "last_day": "2026-06-30", "reason": "agreed", "text": "协商一致", "settled_days": 20, "settled_pay": "20000",
+        "last_day": "2026-06-30", "reason": "agreed", "text": "协商一致", "settled_days": 20, "settled_pay": "26666.67",
         "all_agree": "on",
     }  # fmt: skip
+    world.at(date(2026, 6, 12))
+    world.act("hr", case, "end", **ended | {"settled_days": 21}, expect=200)
+    assert "多于登记的20天" in world.said
     case = world.act("hr", case, "end", **ended)
+    assert world.place(case).ended_on is None, "nobody's signature is assumed"
+    world.act("hr", case, "countersign", answer="yes", expect=409)
+    case = world.act("dean", case, "countersign", answer="yes")
+    case = world.act("talent", case, "countersign", answer="yes")
     place = world.place(case)
     assert (place.ends_on, place.settled_days, place.state) == (date(2026, 6, 30), 20, "active")
     offer = world.university.offers.get()
@@ -69,7 +51,14 @@ def test_after_an_early_end_somebody_else_takes_over_and_the_need_keeps_both(wor
     world.at(date(2026, 7, 1))
     world.tick()
     assert (world.place(case).state, world.fresh(case).step) == ("ended", "evaluate")
-    case = world.decide("lead", case, "evaluate", "exempt", reason="技术路线受阻，过程勤勉。")
+    world.decide("lead", case, "evaluate", "exempt", reason="技术路线受阻，过程勤勉。", expect=200)
+    assert "评估人员没有确认" in world.said
+    assert "应报告1期，已报告0期" in world.said
+    keys = [one.pk for one in world.get("hr", "unit:placement_reports").context["reports"]]
+    world.post("hr", "unit:placement_reports", data={"report": keys, "unchanged": "1"})
+    case = world.decide(
+        "lead", case, "evaluate", "exempt", reason="技术路线受阻，过程勤勉。", stated=["honest"]
+    )
     assert (case.status, case.final_result) == (Case.Status.COMPLETED, "exempt")
     assert world.event(case, "evaluated").figures["clawback"] is False
     assert {row.pk for row in case.need.cases.all()} == {case.pk, new.pk}
@@ -82,6 +71,12 @@ def test_two_months_of_suspension_move_the_end_by_two_months(world):
     case = world.case
     data = {"starts_on": "2026-06-01", "until": "2026-08-01", "reason": "teaching", "text": "承担课程"}
     world.act("dean", case, "suspend", **data)
+    world.act("hr", case, "suspend", **data, expect=409)
+    assert world.place(case).ends_on == date(2028, 4, 30), (
+        "nothing is suspended before the others have signed"
+    )
+    for who in ("hr", "talent"):
+        world.act(who, case, "countersign", answer="yes")
     place = world.place(case)
     assert (place.state, place.ends_on) == ("active", date(2028, 6, 30))
     world.act("hr", case, "suspend", **data, expect=200)
@@ -181,14 +176,14 @@ def test_a_failed_rating_stops_the_next_subsidy_and_the_renewal(world):
     )
     first = world.place(case).ratings.get()
     assert (first.state, first.object_until) == ("given", date(2027, 5, 10))
-    assert rating.expected_subsidy(first, pay_paid=Decimal("120000")).yuan == 0
-    world.act("hr", case, "renew", months=12, expect=200)
+    assert subsidies.amount_for(first, "firm_pay", pay_paid=Decimal("120000")).yuan == 0
+    world.act("hr", case, "renew", months=12, P10=worlds.factories.pdf(), expect=200)
     assert "上一次考核为不合格" in world.said
     assert "停发" in world.get("hr", "unit:placements").content.decode()
     second = Rating(
         placement=first.placement, number=2, starts_on=date(2027, 5, 1), ends_on=date(2028, 4, 30), result="excellent"
     )  # fmt: skip
-    amount = rating.expected_subsidy(second, pay_paid=Decimal("120000"))
+    amount = subsidies.amount_for(second, "firm_pay", pay_paid=Decimal("120000"))
     assert (amount.yuan, "停发" in amount.reason) == (0, True)
 
 
@@ -206,10 +201,13 @@ def test_an_objection_is_checked_by_somebody_else_and_opens_the_renewal_again(wo
     world.post("lead2", "desk:placement", case.number, data=settled, expect=403)
     world.post("head", "desk:placement", case.number, data=settled)
     assert world.place(case).ratings.get().state == "final"
-    world.act("hr", case, "renew", months=24)
-    new = case.renewals.get()
-    assert (new.starts_on, new.step) == (date(2028, 5, 1), "confirm_person")
     world.act("hr", case, "renew", months=24, expect=200)
+    assert "续聘申请" in world.said or "必填" in world.said
+    world.act("hr", case, "renew", months=24, P10=worlds.factories.pdf())
+    new = case.renewals.get()
+    assert new.materials.get(code="P10").version.document.organisation == world.firm
+    assert (new.starts_on, new.step) == (date(2028, 5, 1), "confirm_person")
+    world.act("hr", case, "renew", months=24, P10=worlds.factories.pdf(), expect=200)
     assert "已经提出续聘" in world.said
 
 

@@ -13,7 +13,14 @@ from openpyxl import Workbook
 from talent.core import identifiers, roles
 from talent.core.models import Organisation, Region, TalentProfile
 from talent.core.services import calendar, people
-from talent.placements.models import Need, Placement, PlacementCase
+from talent.placements.models import (
+    Need,
+    Placement,
+    PlacementCase,
+    Rating,
+    ServiceDay,
+    SubsidyClaim,
+)
 from talent.placements.services import agreeing
 from tests import factories, steps
 from workflows.base import acts
@@ -218,6 +225,67 @@ class World(steps.World):
         case = self.appoint(self.at_appoint(who, **need))
         self.at(case.starts_on)
         return case
+
+    # --- the running term -------------------------------------------------------------------------
+
+    def serve(self, case: PlacementCase, number: int) -> None:
+        """The first `number` working days of the term, entered by the person and confirmed by the firm."""
+        place = self.place(case)
+        day = place.starts_on
+        for _serial in range(number):
+            day = calendar.current().next_working_day(day)
+            ServiceDay.objects.create(
+                placement=place, person=place.person, day=day, text="试验", state="confirmed", answered_by=self.people["hr"]
+            )  # fmt: skip
+
+    def rated(self, case: PlacementCase, result: str, *, day: date) -> Rating:
+        """The year that is over on `day` is rated alike by all three, and the time to object has passed."""
+        self.at(day)
+        self.tick()
+        given = {"result": result, "text": "经核实，情况属实。"}
+        self.act("hr", case, "rate-firm", **given, evidence=factories.pdf())
+        self.act("dean", case, "rate-university", **given)
+        data = {"rating": "1", **{f"rating-{name}": value for name, value in given.items()}}
+        self.post("lead", "desk:placement", case.number, data=data)
+        rating = self.place(case).ratings.order_by("-number").first()
+        self.at(steps.day_after(rating.object_until))
+        self.tick()
+        return Rating.objects.get(pk=rating.pk)
+
+    def claim(
+        self, case: PlacementCase, who: str = "hr", *, what: str = "firm_pay-1", expect: int = 302, **changes: Any
+    ) -> SubsidyClaim | None:  # fmt: skip
+        data = {
+            "what": what, "pay_paid": "120000", "evidence": factories.pdf(), "holder": "示例石墨烯有限公司",
+            "bank": "示例银行济宁分行", "account": "6222000012345678", "truthful": "on", **changes,
+        }  # fmt: skip
+        self.act(who, case, "claim", expect=expect, **data)
+        return SubsidyClaim.objects.filter(placement__case=case).order_by("-pk").first()
+
+    def check_claim(
+        self, claim: SubsidyClaim, who: str = "county", *, expect: int = 302, **changes: Any
+    ) -> SubsidyClaim:
+        data = {
+            "check": "1",
+            "check-passed": "yes",
+            **{f"check-{name}": one for name, one in changes.items()},
+        }
+        return self._claim_act(claim, who, data, expect)
+
+    def decide_claim(
+        self, claim: SubsidyClaim, who: str = "head", *, expect: int = 302, **changes: Any
+    ) -> SubsidyClaim:
+        data = {
+            "decide": "1",
+            "decide-granted": "yes",
+            **{f"decide-{name}": one for name, one in changes.items()},
+        }
+        return self._claim_act(claim, who, data, expect)
+
+    def _claim_act(self, claim: SubsidyClaim, who: str, data: dict[str, str], expect: int) -> SubsidyClaim:
+        number = claim.placement.case.number
+        self.post(who, "desk:placement_claim", number, claim.code, claim.period, data=data, expect=expect)
+        return SubsidyClaim.objects.get(pk=claim.pk)
 
     def fresh(self, case: PlacementCase) -> PlacementCase:
         return PlacementCase.objects.get(pk=case.pk)

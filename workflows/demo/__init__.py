@@ -3,7 +3,11 @@
 Every number is checksum-valid and nobody's (area 370899 is not assigned). Nothing here is policy.
 """
 
-from .cast import ACCOUNTS, PASSWORD
-from .stage import build
+from . import placements
+from .cast import ACCOUNTS as _ACCOUNTS
+from .cast import PASSWORD
+from .plan import build
+
+ACCOUNTS = (*_ACCOUNTS, *placements.ACCOUNTS)
 
 __all__ = ["ACCOUNTS", "PASSWORD", "build"]

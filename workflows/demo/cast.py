@@ -19,13 +19,14 @@ from talent.core.models import (
 )
 from talent.core.services import appointments
 
-# Calendar days everybody has held the post: longer than the oldest case is old.
-IN_POST_FOR = 1200
 PASSWORD = "Jining-demo-2026"  # noqa: S105 the demo's own, shown on the login page of the demo only
 
+# Everybody has been in office longer than the oldest case.
+IN_OFFICE = timedelta(days=1200)
 # (username, role as people say it, organisation)
 ACCOUNTS: tuple[tuple[str, str, str], ...] = (
     ("rencai", "申请人（顶尖人才）", "本人"),
+    ("rencai2", "申请人（已认定）", "本人"),
     ("danwei", "单位人事专员", "示例用人单位一"),
     ("tuijian", "推荐人", "任城区委组织部"),
     ("shouli", "受理人员", "市委组织部"),
@@ -44,6 +45,11 @@ ACCOUNTS: tuple[tuple[str, str, str], ...] = (
     ("caizhengzhang", "部门负责人", "市财政局"),
     ("gongan", "审查人员", "市公安局"),
     ("gonganzhang", "部门负责人", "市公安局"),
+    ("jiaoyu", "审查人员", "市教育局"),
+    ("weijian", "审查人员", "市卫健委"),
+    ("zhujian", "审查人员", "市住建局"),
+    ("shenpi", "审查人员", "市行政审批局"),
+    ("jinrong", "审查人员", "市金融办"),
     ("caizheng", "资金拨付人员", "市财政局"),
     ("caizheng2", "资金拨付人员（签批）", "市财政局"),
     ("anju", "申请人（人才安居）", "本人"),
@@ -54,7 +60,6 @@ ACCOUNTS: tuple[tuple[str, str, str], ...] = (
     ("shishouli", "受理人员（市属单位）", "市人社局"),
     ("renshe2", "审查人员（复核）", "市人社局"),
     ("anjushending", "审定人（人才安居）", "市人社局"),
-    ("zhujian", "核查人员", "市住建局"),
     ("zhujianzhang", "部门负责人", "市住建局"),
     ("ziran", "核查人员", "市自然资源局"),
     ("ziranzhang", "部门负责人", "市自然资源局"),
@@ -97,12 +102,16 @@ _POSTS = {
     "caizhengzhang": (roles.BUREAU_HEAD, "czj"),
     "gongan": (roles.CHECKER, "gaj"),
     "gonganzhang": (roles.BUREAU_HEAD, "gaj"),
+    "jiaoyu": (roles.CHECKER, "jyj"),
+    "weijian": (roles.CHECKER, "wjw"),
+    "zhujian": (roles.CHECKER, "zjj"),
+    "shenpi": (roles.CHECKER, "spj"),
+    "jinrong": (roles.CHECKER, "jrb"),
     "caizheng": (roles.FINANCE, "czj"),
     "caizheng2": (roles.FINANCE, "czj"),
     "shishouli": (roles.INTAKE, "rsj"),
     "renshe2": (roles.CHECKER, "rsj"),
     "anjushending": (roles.DECIDER, "rsj"),
-    "zhujian": (roles.CHECKER, "zjj"),
     "zhujianzhang": (roles.BUREAU_HEAD, "zjj"),
     "ziran": (roles.CHECKER, "zrzy"),
     "ziranzhang": (roles.BUREAU_HEAD, "zrzy"),
@@ -134,8 +143,8 @@ _POSTS = {
     "shenjiguanli": (roles.AUDIT_ADMIN, "dsj"),
     "tuijian": (roles.RECOMMENDER, "370811-zzb"),
 }
-_SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎"
-_GIVEN = [
+SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎"
+GIVEN = [
     "示例",
     "样例",
     "演示",
@@ -193,7 +202,7 @@ def accounts() -> dict[str, User]:
         if post:
             appointments.appoint(
                 users[username], post[0], Organisation.objects.get(code=post[1]), actor=None, reason="演示数据",
-                starts_on=timezone.localdate() - timedelta(days=IN_POST_FOR), system=True,
+                starts_on=timezone.localdate() - IN_OFFICE, system=True,
             )  # fmt: skip
     return users
 
@@ -235,7 +244,7 @@ def employers(chance: random.Random) -> list[Organisation]:
 
 def name_of(serial: int) -> str:
     """A name nobody bears, the same for the same serial."""
-    return _SURNAMES[serial % len(_SURNAMES)] + _GIVEN[(serial * 7) % len(_GIVEN)]
+    return SURNAMES[serial % len(SURNAMES)] + GIVEN[(serial * 7) % len(GIVEN)]
 
 
 def people(chance: random.Random, *, number: int) -> list[TalentProfile]:

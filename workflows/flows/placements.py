@@ -12,7 +12,15 @@ from viewflow.workflow import flow
 from talent.core import roles
 from talent.placements import forms, services
 from talent.placements.models import PlacementCase
-from talent.placements.services import agreeing, applying, rating, reporting, reviewing, watching
+from talent.placements.services import (
+    agreeing,
+    applying,
+    countersigning,
+    rating,
+    reporting,
+    reviewing,
+    watching,
+)
 from workflows.base import Begins, CaseFlow, Due, Process, ReviewTask, WaitFor, acts
 from workflows.base.joint import AskBureaus, branch
 from workflows.models import CaseProcess
@@ -205,6 +213,7 @@ PROCESS = Process(
             _("聘期届满"), watching.to_end, lambda place, day: acts.answer(place.case, "running", actor=None)
         ),
         Due(_("中止与恢复"), watching.to_switch, watching.switch),
+        Due(_("会签逾期"), countersigning.to_lapse, countersigning.lapse),
         Due(_("聘期届满提醒"), watching.to_warn, lambda due, day: watching.warn(*due)),
         Due(_("定期报告提醒"), reporting.to_remind, reporting.remind),
         Due(_("年度考核"), rating.due_years, lambda due, day: rating.begin(*due)),

@@ -48,6 +48,7 @@ class RecordedRelation(models.Model):
     recorded_by = models.ForeignKey(User, models.PROTECT, related_name="+", verbose_name=_("记录人"))
     recorded_at = models.DateTimeField(_("记录时间"), default=timezone.now)
     ended_on = models.DateField(_("解除日期"), null=True, blank=True)
+    end_text = models.CharField(_("解除依据"), max_length=200, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = _("回避关系记录")
@@ -58,6 +59,11 @@ class RecordedRelation(models.Model):
                 | Q(university__isnull=True, person__isnull=False),
                 name="relation_is_of_one_side",
                 violation_error_message=_("关系应属于派出单位或者本人之一。"),
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_on__isnull=True) | ~Q(end_text=""),
+                name="ended_relation_says_by_what",
+                violation_error_message=_("解除应写明依据。"),
             ),
         )
 

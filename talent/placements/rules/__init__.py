@@ -6,17 +6,21 @@ clock: facts, days and the edition's rulebook in, an answer out.
 """
 
 from .answers import Finding, Refusal
+from .ending import Conduct, Settlement, diligent, settlement
 from .fitness import Facts, HeldPost, examine, failed, most_at_once, promised_by_year, renewable, terms
 from .money import Amount, subsidy
 from .reporting import Period, log_day, periods, reminder_days
-from .rulebook import Kind, Rating, Relation, Rulebook
+from .rows import Funding, Kind, Rating, Relation, Subsidy
+from .rulebook import Rulebook
 from .term import Extension, Pause, Term, add_months
 
 __all__ = [
     "Amount",
+    "Conduct",
     "Extension",
     "Facts",
     "Finding",
+    "Funding",
     "HeldPost",
     "Kind",
     "Pause",
@@ -25,8 +29,11 @@ __all__ = [
     "Refusal",
     "Relation",
     "Rulebook",
+    "Settlement",
+    "Subsidy",
     "Term",
     "add_months",
+    "diligent",
     "examine",
     "failed",
     "log_day",
@@ -35,6 +42,7 @@ __all__ = [
     "promised_by_year",
     "reminder_days",
     "renewable",
+    "settlement",
     "subsidy",
     "terms",
 ]

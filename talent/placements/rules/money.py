@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-from .rulebook import Rulebook, Subsidy
+from .rows import Subsidy
+from .rulebook import Rulebook
 
 _CENT = Decimal("0.01")
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from .answers import Finding, Refusal
-from .rulebook import Kind, Reporting
+from .rows import Kind, Reporting
 from .term import Term, add_months
 
 _DAY = timedelta(days=1)

@@ -1,211 +1,41 @@
-"""The tables only 校聘企用 has, as typed rows, and what must hold between them when an edition is loaded.
-
-A term is counted in months, on-site time in days a year (0 = no upper bound), money in whole yuan; the days of
-`[term]` and `[reporting]` are calendar days.
-"""
+"""An edition's own tables by name, and what must hold between them when it is loaded."""
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import cached_property
 from typing import Any, get_origin, get_type_hints
+
+from .rows import (
+    MANY,
+    ONE,
+    AgreementClause,
+    Diligence,
+    EndReason,
+    FirmClass,
+    FirmCondition,
+    Funding,
+    Kind,
+    Quota,
+    Rating,
+    RatingRules,
+    Relation,
+    Renewal,
+    Reporting,
+    Subsidy,
+    SuspensionReason,
+    TermRules,
+)
 
 DEGREES = ("doctor", "master", "bachelor")
 BASES = ("pay_paid", "once")
 PAYEES = ("firm", "university")
+DILIGENCE = ("days", "reports", "fault", "officer")
 MONTHS_OF_A_YEAR = 12
 # What the rules look at: every edition has to publish these conditions, or a refusal could not quote one.
 CONDITIONS = (
     "firm_fit", "age", "qualified", "term", "days", "person_posts", "firm_posts", "days_overlap", "relation",
     "university_share", "renewable",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Kind:
-    """A kind of post: its term, days, posts, age and degree, who publishes it, how often a report is due."""
-
-    code: str
-    title: str
-    mode: str
-    term_min: int
-    term_max: int
-    term_default: int
-    days_min: int
-    days_max: int
-    posts_per_person: int
-    age_max: int
-    degrees: tuple[str, ...]
-    titles: tuple[str, ...]
-    publisher: str
-    report_months: int
-    rest_days_only: bool
-    high_level: bool
-    clause: str
-    source: str
-    mark: str = ""
-
-
-@dataclass(frozen=True)
-class FirmClass:
-    code: str
-    title: str
-    source: str
-    mark: str = ""
-
-
-@dataclass(frozen=True)
-class Quota:
-    """How many posts of a kind a firm of a class may have at the same time."""
-
-    kind: str
-    firm_class: str
-    posts: int
-    clause: str
-    source: str
-    mark: str = ""
-
-
-@dataclass(frozen=True)
-class FirmCondition:
-    code: str
-    text: str
-    clause: str
-    source: str
-    mark: str = ""
-
-
-@dataclass(frozen=True)
-class Relation:
-    """A relation that excludes a post; the person declares it, or a bureau records it as a fact."""
-
-    code: str
-    text: str
-    declared: bool
-    recorded: bool
-    clause: str
-    advice: str
-    source: str
-    mark: str = ""
-
-
-@dataclass(frozen=True)
-class Rating:
-    """A result of the yearly rating: percent of the pay actually paid, and what it means for the next period."""
-
-    code: str
-    title: str
-    subsidy_percent: int
-    next_subsidy: bool
-    renewal: bool
-    clause: str
-    source: str
-    mark: str = ""
-
-
-@dataclass(frozen=True)
-class RatingRules:
-    """Working days in which the person may object; months on post after which a rating is due."""
-
-    objection_days: int
-    start_after_months: int
-    clause: str
-    source: str
-    mark: str = ""
-
-
-@dataclass(frozen=True)
-class Subsidy:
-    """A payment: to whom, on what basis, at most `cap` yuan, for terms of at least `min_months`."""
-
-    code: str
-    title: str
-    payee: str
-    basis: str
-    cap: int
-    min_months: int
-    kinds: tuple[str, ...]
-    clause: str
-    source: str
-    mark: str = ""
-
-
-@dataclass(frozen=True)
-class TermRules:
-    """Bounds of a running term; days are calendar days."""
-
-    warn_days: tuple[int, ...]
-    notice_days: int
-    extension_max_months: int
-    extension_max_times: int
-    suspension_min_days: int
-    suspension_max_days: int
-    suspension_total_days: int
-    suspension_max_times: int
-    clause: str
-    source: str
-    mark: str = ""
-
-
-@dataclass(frozen=True)
-class SuspensionReason:
-    code: str
-    text: str
-    clause: str
-    source: str
-    mark: str = ""
-
-
-@dataclass(frozen=True)
-class EndReason:
-    """Why a term ends early; `at_fault` keeps the one-off payments back."""
-
-    code: str
-    text: str
-    at_fault: bool
-    clause: str
-    source: str
-    mark: str = ""
-
-
-@dataclass(frozen=True)
-class Reporting:
-    """When reports are due and reminded of, and after how many days a log entry is late; calendar days."""
-
-    due_days: int
-    remind_before: tuple[int, ...]
-    remind_after: tuple[int, ...]
-    late_log_days: int
-    clause: str
-    source: str
-    mark: str = ""
-
-
-@dataclass(frozen=True)
-class AgreementClause:
-    """A clause of the three-party agreement; `parties_only` is shown to the three sides and nobody else."""
-
-    code: str
-    title: str
-    required: bool
-    parties_only: bool
-    hint: str
-    source: str
-    mark: str = ""
-
-
-MANY: dict[str, type] = {
-    "kind": Kind,
-    "firm_class": FirmClass,
-    "quota": Quota,
-    "firm_condition": FirmCondition,
-    "relation": Relation,
-    "rating": Rating,
-    "subsidy": Subsidy,
-    "suspension_reason": SuspensionReason,
-    "end_reason": EndReason,
-    "clause": AgreementClause,
-}
-ONE: dict[str, type] = {"rating_rules": RatingRules, "term": TermRules, "reporting": Reporting}
 
 
 class Rulebook:
@@ -255,6 +85,21 @@ class Rulebook:
     @cached_property
     def subsidies(self) -> tuple[Subsidy, ...]:
         return self._rows("subsidy")
+
+    def subsidy(self, code: str) -> Subsidy:
+        return _named(self.subsidies, code)
+
+    @cached_property
+    def funding(self) -> Funding:
+        return self._row("funding")
+
+    @cached_property
+    def renewal(self) -> Renewal:
+        return self._row("renewal")
+
+    @cached_property
+    def diligence(self) -> tuple[Diligence, ...]:
+        return self._rows("diligence")
 
     @cached_property
     def term(self) -> TermRules:
@@ -312,6 +157,7 @@ def check(checker: Any, read: dict[str, Any], bureaus: Collection[str]) -> None:
     """
     kinds = {row.code for row in read["kind"]}
     classes = {row.code for row in read["firm_class"]}
+    materials = {row.code for row in read["material"]}
     _kinds(checker, read, bureaus)
     for place, row in enumerate(read["quota"]):
         if row.kind not in kinds:
@@ -332,12 +178,23 @@ def check(checker: Any, read: dict[str, Any], bureaus: Collection[str]) -> None:
                 checker.wrong(f"subsidy[{row.code}].{name}", f"没有 {getattr(row, name)}")
         if row.cap < 1:
             checker.wrong(f"subsidy[{row.code}].cap", "上限应为正整数（元）")
+        if row.material not in materials:
+            checker.wrong(f"subsidy[{row.code}].material", f"没有材料 {row.material}")
         for kind in sorted(set(row.kinds) - kinds):
             checker.wrong(f"subsidy[{row.code}].kinds", f"没有岗位种类 {kind}")
     published = {row.code for row in read["condition"]}
     for code in CONDITIONS:
         if code not in published:
             checker.wrong(f"condition[{code}]", "规则要核对此条件，应当列出")
+    for code in read["renewal"].materials if read["renewal"] else ():
+        if code not in materials:
+            checker.wrong("renewal.materials", f"没有材料 {code}")
+    for row in read["diligence"]:
+        if row.basis not in DILIGENCE:
+            checker.wrong(f"diligence[{row.code}].basis", f"没有 {row.basis}")
+        if not 0 <= row.least <= 100:
+            checker.wrong(f"diligence[{row.code}].least", "应为 0 至 100")
+    _funding(checker, read["funding"], bureaus)
     _term(checker, read["term"])
     _reporting(checker, read["reporting"])
 
@@ -364,6 +221,15 @@ def _kinds(checker: Any, read: dict[str, Any], bureaus: Collection[str]) -> None
             checker.wrong(f"{where}.degrees", "学位和职称不能都为空")
 
 
+def _funding(checker: Any, row: Funding | None, bureaus: Collection[str]) -> None:
+    if row is None:
+        return
+    if not 0 <= row.city_pct <= 100:
+        checker.wrong("funding.city_pct", "应为 0 至 100")
+    if row.finance_bureau not in bureaus:
+        checker.wrong("funding.finance_bureau", f"没有部门 {row.finance_bureau}")
+
+
 def _term(checker: Any, row: TermRules | None) -> None:
     if row is None:
         return
@@ -371,6 +237,8 @@ def _term(checker: Any, row: TermRules | None) -> None:
         checker.wrong("term.warn_days", "提醒天数应为正整数")
     if not 0 < row.suspension_min_days <= row.suspension_max_days <= row.suspension_total_days:
         checker.wrong("term.suspension_min_days", "中止天数应满足：0 < 最短 ≤ 最长 ≤ 累计")
+    if row.countersign_days < 1:
+        checker.wrong("term.countersign_days", "应为正整数")
     for name in ("notice_days", "extension_max_months", "extension_max_times", "suspension_max_times"):
         if getattr(row, name) < 0:
             checker.wrong(f"term.{name}", "不能为负数")

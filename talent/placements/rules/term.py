@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from .answers import Finding, Refusal
-from .rulebook import Kind, TermRules
+from .rows import Kind, TermRules
 
 _DAY = timedelta(days=1)
 

@@ -1,8 +1,10 @@
 """P4, P5: a person applies or a firm invites, both confirm, the university consents. A place is taken when both have."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -138,19 +140,33 @@ def invite(
 
 
 @transaction.atomic
-def renew(case: PlacementCase, *, actor: User, months: int) -> PlacementCase:
+def renew(
+    case: PlacementCase, *, actor: User, months: int, uploads: Mapping[str, UploadedFile]
+) -> PlacementCase:
     """The firm asks the person to stay for another term after this one (P13); the person confirms next.
 
-    Raises `ActRefused` when the last rating forbids it, `Conflict` when it has been asked already.
+    uploads: one file for each material the edition asks for (code → file), filed with the new case. Raises
+    `ActRefused` when the last rating forbids it or a material is missing, `Conflict` when it has been asked already.
     """
     as_hr(actor, case.employer)
     TalentProfile.objects.select_for_update().get(pk=case.applicant_id)
     if case.renewals.exclude(status__in=Case.ENDED).exists():
         raise Conflict(_("已经提出续聘，请在办件列表中查看。"))
-    return _by_firm(
+    asked = places.book_of(case).renewal.materials
+    if missing := [code for code in asked if not uploads.get(code)]:
+        names = [policy.figures(case.edition).material(code).name for code in missing]
+        raise ActRefused(_("续聘请提交：%(names)s。") % {"names": "、".join(names)}, code=missing[0])
+    made = _by_firm(
         case.need, actor=actor, person=case.applicant, university=case.university,
         **ending.renewal_fields(case.placement, months=months),
     )  # fmt: skip
+    for code in asked:
+        line = made.materials.get(code=code)
+        version = materials.store_upload(
+            uploads[code], owner=case.employer, type_code=code, title=line.name, actor=actor
+        )
+        materials.attach(line, version, actor=actor)
+    return made
 
 
 def _by_firm(

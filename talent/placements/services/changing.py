@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from talent.core import roles
 from talent.core.models import User
 from talent.core.services import calendar, cases
+from talent.core.services.appointments import Standing
 from talent.core.services.errors import ActRefused, Conflict
 from talent.placements import rules
-from talent.placements.models import Extension, Placement, Suspension
+from talent.placements.models import Extension, Placement, Suspension, TermProposal
 
 from . import places, reporting
 from .sides import as_role, standing_for, tell_organisation, tell_sides
@@ -54,37 +55,41 @@ def coded(rows: Any, code: str, label: str) -> Any:
     return found
 
 
-@transaction.atomic
-def suspend(
-    placement: Placement, *, actor: User, side: str, starts_on: date, until: date, reason: str, text: str
-) -> Suspension:
-    """Suspended from `starts_on`, to be resumed on `until`; the end moves with it. By any of the three sides.
-
-    Raises `ActRefused` with the bound that would be broken.
-    """
-    standing = standing_for(placement.case, side, actor=actor)
-    placement = locked(placement)
-    book = places.book_of(placement.case)
-    found = coded(book.suspension_reasons, reason, _("中止事由"))
+def suspended_term(placement: Placement, starts_on: date, until: date) -> rules.Term:
+    """The term with one suspension more; raises `ActRefused` with the bound broken, or the days served in it."""
     try:
-        term = placement.term.suspend(starts_on, until, rules=book.term)
+        term = placement.term.suspend(starts_on, until, rules=places.book_of(placement.case).term)
     except rules.Refusal as refusal:
         raise ActRefused(str(refusal), code="term") from None
     _require_no_day(placement, starts_on, until)
+    return term
+
+
+def suspend(
+    placement: Placement, proposal: TermProposal, *, actor: User, standing: Standing | None
+) -> Suspension:
+    """Put a suspension into effect that all three sides have signed; the end moves with it.
+
+    placement: locked by the caller, whose transaction this is.
+    """
+    starts_on, until = proposal.first_day, proposal.until
+    term = suspended_term(placement, starts_on, until)
+    found = coded(places.book_of(placement.case).suspension_reasons, proposal.reason, _("中止事由"))
     made = Suspension.objects.create(
-        placement=placement, starts_on=starts_on, ends_on=until, reason=reason, text=text.strip(), recorded_by=actor
+        placement=placement, starts_on=starts_on, ends_on=until, reason=proposal.reason, text=proposal.text[:300],
+        recorded_by=proposal.proposed_by,
     )  # fmt: skip
     if starts_on <= calendar.today():
         placement.state = Placement.State.SUSPENDED
     write(placement, term)
     cases.record(
         placement.case, "suspended", actor=actor, standing=standing, title=_("中止"),
-        public_text=_("自%(start)s中止，%(until)s恢复，聘期顺延至%(end)s。事由：%(reason)s。")
+        public_text=_("三方一致，自%(start)s中止，%(until)s恢复，聘期顺延至%(end)s。事由：%(reason)s。")
         % {"start": starts_on, "until": until, "end": placement.ends_on, "reason": found.text},
         figures={"ends_on": placement.ends_on.isoformat()},
     )  # fmt: skip
     tell_sides(
-        placement.case, kind="suspended", subject=_("任职中止"), but=side,
+        placement.case, kind="suspended", subject=_("任职中止"),
         body=_("办件 %(number)s 自%(start)s中止，聘期顺延至%(end)s。")
         % {"number": placement.case.number, "start": starts_on, "end": placement.ends_on},
     )  # fmt: skip
@@ -118,6 +123,11 @@ def resume(placement: Placement, *, actor: User, side: str, day: date) -> Placem
         placement.case, "resumed", actor=actor, standing=standing, title=_("恢复"),
         public_text=_("自%(day)s恢复，聘期至%(end)s。") % {"day": day, "end": placement.ends_on},
         figures={"ends_on": placement.ends_on.isoformat()},
+    )  # fmt: skip
+    tell_sides(
+        placement.case, kind="resumed", subject=_("任职恢复"), but=side,
+        body=_("办件 %(number)s 自%(day)s恢复，聘期至%(end)s。")
+        % {"number": placement.case.number, "day": day, "end": placement.ends_on},
     )  # fmt: skip
     return placement
 

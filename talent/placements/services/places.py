@@ -4,6 +4,8 @@ Two firms' last place and two firms for one person meet here: whoever comes seco
 again and is told why.
 """
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import timedelta
 
@@ -62,6 +64,12 @@ def last_rating(case: PlacementCase) -> str:
         placement__case=case, state__in=(Rating.State.GIVEN, Rating.State.FINAL)
     ).order_by("-number")
     return next(iter(given.values_list("result", flat=True)), "")
+
+
+def ended_at_fault(placement: Placement) -> bool:
+    """Whether the term was ended early by somebody's fault."""
+    reasons = {row.code: row.at_fault for row in book_of(placement.case).end_reasons}
+    return bool(placement.ended_on) and reasons.get(placement.end_reason, False)
 
 
 def facts_of(case: PlacementCase) -> rules.Facts:
@@ -153,8 +161,17 @@ def give_back_ended(firm: Organisation, person: TalentProfile) -> int:
     return (stale.filter(firm=firm) | stale.filter(person=person)).update(state=Placement.State.RELEASED)
 
 
-def quota_used(firm: Organisation, kind: str, *, book: rules.Rulebook) -> tuple[int, int]:
-    """How many places of a kind the firm has taken today, and how many it may have."""
-    profile = FirmProfile.objects.filter(firm=firm).first()
-    used = taken().filter(firm=firm, kind=kind, ends_on__gte=calendar.today()).count()
-    return used, book.quota(kind, profile.firm_class if profile else "").posts
+def quotas_used(
+    firms: Iterable[Organisation], *, book: rules.Rulebook
+) -> list[tuple[Organisation, rules.Kind, int, int]]:
+    """For every firm and kind it may have: how many places are taken today, and of how many. Two queries."""
+    firms = list(firms)
+    classes = dict(FirmProfile.objects.filter(firm__in=firms).values_list("firm", "firm_class"))
+    rows = taken().filter(firm__in=firms, ends_on__gte=calendar.today())
+    used = Counter(rows.order_by().values_list("firm", "kind"))
+    return [
+        (firm, kind, used[firm.pk, kind.code], posts)
+        for firm in firms
+        for kind in book.kinds
+        if (posts := book.quota(kind.code, classes.get(firm.pk, "")).posts)
+    ]

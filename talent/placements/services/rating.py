@@ -1,22 +1,25 @@
 """P11, P14: the yearly rating by firm, university and lead bureau, the person's objection, and the final evaluation."""
 
+from collections.abc import Iterable
 from datetime import date, timedelta
-from decimal import Decimal
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from talent.core import roles
-from talent.core.models import Case, DocumentVersion, User
-from talent.core.services import appointments, calendar, cases
+from talent.core.models import Case, User
+from talent.core.services import appointments, calendar, cases, materials
 from talent.core.services.appointments import Standing
 from talent.core.services.errors import ActRefused, Conflict, NotAllowed
 from talent.placements import rules
-from talent.placements.models import Placement, PlacementCase, Rating, Visit
+from talent.placements.models import Placement, PlacementCase, Rating, ServiceDay, Visit
 
 from . import places
 from .sides import Side, as_hr, as_role, standing_for, tell_organisation, tell_person
+
+EVIDENCE = "P08"
 
 
 def due_years(today: date) -> list[tuple[Placement, int, date, date]]:
@@ -77,13 +80,19 @@ def _need_text(text: str) -> str:
 
 @transaction.atomic
 def by_firm(
-    rating: Rating, *, actor: User, result: str, text: str, evidence: DocumentVersion | None = None
+    rating: Rating, *, actor: User, result: str, text: str, evidence: UploadedFile | None = None
 ) -> Rating:
-    """The firm's opinion, with evidence; the university is next."""
+    """The firm's opinion, with a file that shows it; the university is next."""
     rating = _locked(rating, Rating.State.FIRM)
-    standing = as_hr(actor, rating.placement.firm)
+    firm = rating.placement.firm
+    standing = as_hr(actor, firm)
     rating.firm_result, rating.firm_text = _known(rating, result).code, _need_text(text)
-    rating.evidence, rating.state = evidence, Rating.State.UNIVERSITY
+    if evidence is not None:
+        rating.evidence = materials.store_upload(
+            evidence, owner=firm, type_code=EVIDENCE, actor=actor,
+            title=_("第%(year)d年考核佐证材料") % {"year": rating.number},
+        )  # fmt: skip
+    rating.state = Rating.State.UNIVERSITY
     rating.save()
     cases.record(
         rating.placement.case, "rated_by_firm", actor=actor, standing=standing, title=_("企业年度评价"),
@@ -186,33 +195,52 @@ def finalise(rating: Rating) -> bool:
     )
 
 
-def expected_subsidy(rating: Rating, *, pay_paid: Decimal) -> rules.Amount:
-    """What the firm could claim for a rated year, with its reason and clauses."""
-    placement = rating.placement
-    previous = placement.ratings.filter(number=rating.number - 1).values_list("result", flat=True).first()
-    return rules.subsidy(
-        "firm_pay",
-        book=places.book_of(placement.case),
-        kind=placement.kind,
-        months=placement.months,
-        rating=rating.result,
-        previous_rating=previous or "",
-        pay_paid=pay_paid,
+def conduct_of(placement: Placement, *, stated: Iterable[str] = ()) -> rules.Conduct:
+    """How the term was carried out, from the records; `stated`: what the evaluating officer states himself."""
+    until = min(placement.ends_on, calendar.today())
+    agreed = rules.promised_by_year(placement.starts_on, until, placement.days_per_year)
+    due = placement.reports.all()
+    if placement.state != Placement.State.ENDED:
+        due = due.filter(due_on__lte=calendar.today())
+    return rules.Conduct(
+        days=placement.days.filter(state=ServiceDay.State.CONFIRMED).count(),
+        agreed_days=sum(agreed.values()),
+        reports=due.filter(submitted_at__isnull=False).count(),
+        reports_due=due.count(),
+        at_fault=places.ended_at_fault(placement),
+        stated=frozenset(stated),
     )
 
 
 @transaction.atomic
 def evaluate(
-    case: PlacementCase, *, actor: User, standing: Standing, outcome: str, opinion: str = "", reason: str = ""
+    case: PlacementCase,
+    *,
+    actor: User,
+    standing: Standing,
+    outcome: str,
+    opinion: str = "",
+    reason: str = "",
+    stated: Iterable[str] = (),
 ) -> str:
-    """P14: the final evaluation. 未达目标·尽职免责 states what diligence was found; nothing is recovered for it
-    (济政发〔2025〕8号 item 18). The case is archived."""
+    """P14: the final evaluation. The case is archived.
+
+    未达目标·尽职免责 is given only when every condition of diligence holds; nothing is recovered for it
+    (济政发〔2025〕8号 item 18). Raises `ActRefused` naming each condition that does not.
+    """
+    findings: tuple[rules.Finding, ...] = ()
+    if outcome == PlacementCase.Final.EXEMPT:
+        conduct = conduct_of(case.placement, stated=stated)
+        findings = rules.diligent(conduct, book=places.book_of(case))
+        if wrong := rules.failed(findings):
+            raise ActRefused("".join(finding.sentence for finding in wrong), code=wrong[0].condition)
     case.final_result, case.final_text = outcome, reason.strip()
     case.save(update_fields=["final_result", "final_text"])
     cases.close(
         case, Case.Status.COMPLETED, actor=actor, standing=standing, kind="evaluated", title=_("期满评估"),
-        public_text=_("期满评估：%(result)s。%(reason)s")
-        % {"result": case.get_final_result_display(), "reason": case.final_text},
+        public_text=_("期满评估：%(result)s。%(reason)s%(facts)s")
+        % {"result": case.get_final_result_display(), "reason": case.final_text,
+           "facts": "".join(f"{finding.title}：{finding.fact}。" for finding in findings)},
         internal_text=opinion, figures={"result": outcome, "clawback": outcome == PlacementCase.Final.FAILED},
     )  # fmt: skip
     return outcome

@@ -1,7 +1,6 @@
 """Who works on housing: county offices of every region, the city's bureaus, finance, and HR of the employers."""
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
 
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
@@ -70,7 +69,7 @@ class Offices:
         user = User.objects.create(username=username, name=name, password=self._password)
         appointments.appoint(
             user, role, organisation, actor=None, reason="演示数据",
-            starts_on=timezone.localdate() - timedelta(days=cast.IN_POST_FOR), system=True,
+            starts_on=timezone.localdate() - cast.IN_OFFICE, system=True,
         )  # fmt: skip
         return user
 

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from talent.core.services import calendar
+from talent.core.services import calendar, funds
 from talent.placements.letters import AgreementText
 from talent.placements.models import PlacementCase
-from talent.placements.services import agreeing, places, serving
+from talent.placements.services import agreeing, countersigning, places, serving
 from workflows.base import telling
 
-from .acts import open_acts, place_of
+from .acts import open_acts
+from .case_acts import place_of
 
 
 def case_context(case: PlacementCase, sides: list[str], *, reader: telling.Reader) -> dict[str, Any]:
@@ -54,7 +55,20 @@ def case_context(case: PlacementCase, sides: list[str], *, reader: telling.Reade
             "days": {"confirmed": done[0], "entered": done[1], "due": serving.days_due(place, today.year)},
             "gone": place.share_gone(today),
             "reports": place.reports.order_by("starts_on"),
-            "ratings": place.ratings.order_by("number"),
+            "ratings": [
+                (one, book.rating(one.result).title if one.result else "")
+                for one in place.ratings.order_by("number")
+            ],
+            "proposals": [
+                (one, countersigning.in_words(one), list(one.signatures.all()))
+                for one in place.proposals.select_related("placement__case__edition").prefetch_related(
+                    "signatures"
+                )
+            ],
+            "claims": [
+                (one, book.subsidy(one.code).title, funds.timeline(one.award) if one.award else [])
+                for one in place.claims.select_related("award", "claimant")
+            ],
             "suspensions": place.suspensions.all(),
             "extensions": place.extensions.all(),
             "today": today,

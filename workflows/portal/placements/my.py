@@ -10,17 +10,19 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from talent.core.models import TalentProfile
 from talent.core.services import calendar
 from talent.core.services.errors import ActRefused
 from talent.placements import forms
-from talent.placements.models import Need, PersonOffer, Placement, ServiceDay
-from talent.placements.services import applying, places, serving, supply
+from talent.placements.models import Need, PersonOffer, Placement, PlacementCase, ServiceDay
+from talent.placements.services import applying, places, relations, serving, supply
 from workflows.base import telling
 from workflows.flows.placements import PlacementFlow
 from workflows.portal.own import own_case
 
-from .acts import Side, act_page, attach_proof
+from .acts import act_page
 from .case import case_context
+from .case_acts import Side, attach_proof
 
 
 def _mine(request: HttpRequest):
@@ -129,6 +131,35 @@ def act(request: HttpRequest, number: str, act: str) -> HttpResponse:
         back=reverse("my:placement", args=[number]),
         back_title=number,
     )
+
+
+@require_http_methods(["GET", "POST"])
+def relations_page(request: HttpRequest) -> HttpResponse:
+    """回避关系: what I declared, what a bureau recorded about me, on what basis; a new one is declared here."""
+    own = (
+        PlacementCase.objects.filter(applicant__user=request.user).select_related("employer").order_by("-pk")
+    )
+    running = [(case.number, f"{case.employer.name}（{case.number}）") for case in own if not case.ended]
+    form = forms.DeclareForm(request.POST if request.method == "POST" else None, cases=running)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            relations.declare(
+                own_case(request, data["number"]), actor=request.user, code=data["code"], note=data["note"]
+            )
+        except ActRefused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            flash.success(request, _("已申明，牵头部门将核实。"))
+            return redirect("my:placement_relations")
+    known = {row.code: row for row in relations.current_book().relations}
+    person = TalentProfile.objects.filter(user=request.user).first()
+    return render(
+        request, "placements/my_relations.html",
+        {"form": form if running else None, "known": list(known.values()),
+         "declared": [(case, [known[code] for code in case.declared if code in known]) for case in own if case.declared],
+         "recorded": [(row, known.get(row.code)) for row in relations.about(person)] if person else []},
+    )  # fmt: skip
 
 
 @require_POST

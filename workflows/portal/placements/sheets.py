@@ -24,6 +24,7 @@ from talent.core.services.errors import ActRefused
 from talent.placements import forms
 from talent.placements.services import needs
 
+from .people import people_of
 from .unit import filtered, organisations_of
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -49,7 +50,7 @@ def _safe(value: Any) -> Any:
 @require_GET
 def people(request: HttpRequest) -> HttpResponse:
     """The people table as it is filtered on the page."""
-    _form, rows = filtered(request, organisations_of(request))
+    _form, rows = filtered(request, people_of(organisations_of(request)))
     book = Workbook(write_only=True)
     sheet = book.create_sheet(_("人员"))
     sheet.append(

@@ -22,9 +22,10 @@ from workflows.base import telling
 from workflows.desk.access import find_case
 from workflows.portal.own import posts_at_unit
 
-from .acts import Side, act_page
+from .acts import act_page
 from .case import case_context
-from .people import people_of, waiting_for
+from .case_acts import Side
+from .people import narrowed, people_of, waiting_for
 
 STATES = [("", gettext_lazy("全部")), *Placement.State.choices]
 
@@ -47,31 +48,28 @@ def organisations_of(request: HttpRequest) -> list[Organisation]:
     return [post.organisation for post in posts_at_unit(request, roles.HR)]
 
 
-def filtered(request: HttpRequest, ours: list[Organisation]) -> tuple[PeopleFilter, list[dict[str, Any]]]:
+def filtered(request: HttpRequest, rows: list[dict[str, Any]]) -> tuple[PeopleFilter, list[dict[str, Any]]]:
     """The filter form and the rows it leaves."""
     form = PeopleFilter(request.GET or None)
     chosen = form.cleaned_data if form.is_bound and form.is_valid() else {}
-    return form, people_of(ours, **{name: value for name, value in chosen.items() if value})
+    return form, narrowed(rows, **chosen)
 
 
 @require_GET
 def home(request: HttpRequest) -> HttpResponse:
     """What waits for us, our people, the quota used."""
     ours = organisations_of(request)
-    form, rows = filtered(request, ours)
+    everybody = people_of(ours)
+    form, rows = filtered(request, everybody)
     firms = [one for one in ours if one.kind == Organisation.Kind.EMPLOYER]
-    book = forms.current_book()
     quotas = [
         {"firm": firm, "kind": kind.title, "used": used, "of": of}
-        for firm in firms
-        for kind in book.kinds
-        for used, of in [places.quota_used(firm, kind.code, book=book)]
-        if of
+        for firm, kind, used, of in places.quotas_used(firms, book=forms.current_book())
     ]
     return render(
         request, "placements/unit.html",
         {"ours": ours, "firms": firms, "filter_form": form, "rows": rows, "quotas": quotas,
-         "waiting": waiting_for(ours), "query": request.GET.urlencode()},
+         "waiting": waiting_for(ours, everybody), "query": request.GET.urlencode()},
     )  # fmt: skip
 
 
