@@ -13,7 +13,6 @@ from talent.core.models import Consent, Organisation, TalentProfile
 from talent.core.models.appointments import remembered
 from talent.core.services import appointments, cases, materials
 from talent.green_channel.models import GreenChannelCase
-
 from workflows import projections
 
 from . import cast, chains, estate, placements
