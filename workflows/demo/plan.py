@@ -13,6 +13,7 @@ from talent.core.models import Consent, Organisation, TalentProfile
 from talent.core.models.appointments import remembered
 from talent.core.services import appointments, cases, materials
 from talent.green_channel.models import GreenChannelCase
+from workflows import projections
 
 from . import cast, chains, estate, placements
 from .aftercare import Aftercare
@@ -170,4 +171,6 @@ def build(say: Callable[[str], None]) -> int:
         for case in GreenChannelCase.objects.select_related("edition").order_by("pk"):
             if case.accepted_at:
                 cases.refresh_due(case)
+        # The guides tell what each step really took.
+        projections.refresh_paces(timezone.localdate())
     return number

@@ -120,17 +120,22 @@ def chart(request: HttpRequest, slug: str) -> HttpResponse:
     return HttpResponse(drawing.grid_to_svg(grid), content_type="image/svg+xml")
 
 
+# Publicities that are over and still listed: the newest.
+_OVER_SHOWN = 30
+
+
 @login_not_required
 @require_GET
 def publicity_list(request: HttpRequest) -> HttpResponse:
-    """公示: open ones first, closed ones of the last days after."""
-    rows = Publicity.objects.filter(state__in=(Publicity.State.OPEN, Publicity.State.CLOSED)).select_related(
-        "case"
-    )
+    """公示: every open one, and the last ones that are over."""
+    rows = Publicity.objects.select_related("case").order_by("-ends_on", "-pk")
     return render(
         request,
         "public/publicity_list.html",
-        {"rows": rows.order_by("state", "-pk")[:100], "today": calendar.today()},
+        {
+            "open": rows.filter(state=Publicity.State.OPEN),
+            "over": rows.filter(state=Publicity.State.CLOSED)[:_OVER_SHOWN],
+        },
     )
 
 

@@ -25,7 +25,7 @@ PLAN = (
     ("draft", 18, 20), ("draft_filled", 14, 12), ("employer", 46, 3), ("declined", 10, 10), ("intake", 50, 6),
     ("supplementing", 14, 8), ("promise_offered", 6, 4), ("promised", 8, 8), ("county_review", 30, 8),
     ("supplement_in_county", 6, 9), ("checking", 12, 9), ("checking_late", 3, 30), ("adverse", 3, 10), ("calculate", 5, 12),
-    ("returned", 3, 14), ("verify", 4, 13), ("endorse", 3, 14), ("publicity", 6, 14), ("objected", 2, 16), ("upheld", 2, 50),
+    ("returned", 3, 14), ("verify", 4, 13), ("endorse", 3, 14), ("publicity", 6, 9), ("objected", 2, 12), ("upheld", 2, 50),
     ("decide", 4, 40), ("refused", 4, 90), ("budget_short", 2, 40),
 )  # fmt: skip
 PURCHASE, RENT = HousingCase.Instrument.PURCHASE, HousingCase.Instrument.RENT

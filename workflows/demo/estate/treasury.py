@@ -20,7 +20,7 @@ State = Instalment.State
 # 元 of a year's line; a batch beyond the second sum needs a third signature.
 _ALLOCATED, _MOST = Decimal(1_000_000), Decimal(1_000_000)
 _FAILURES = ("账号与户名不符", "账户状态异常", "收款账户已销户")
-_CLAUSE = "济政发〔2025〕8号第9项（示例）"
+_CLAUSE = "原文未规定，示例"
 
 
 class Treasury:
