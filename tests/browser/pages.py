@@ -92,6 +92,23 @@ def lead(state: str):
     return lambda town: town.stage.lead(town.cases[state])
 
 
+def place(route: str, state: str, who: str, *rest, name: str = "") -> Leaf:
+    """A page of a placement in a state, opened by one of its people: person, firm_hr, university_hr, a checker, the head."""
+    return Leaf(
+        name or f"{route} {state} {' '.join(map(str, rest))}".strip(),
+        route,
+        lambda town: getattr(town.placements, who)(state),
+        lambda town: [town.placements.number(state), *rest],
+    )
+
+
+def need_of(route: str, status: str, account: str) -> Leaf:
+    """A page of a need of the demo's own firm."""
+    return Leaf(
+        f"{route} {status}", route, someone(account), lambda town: [town.placements.needs[status].number]
+    )
+
+
 def _check_code(town: Town) -> list:
     return [Letter.objects.filter(case_id=town.cases["recognised"].pk).order_by("-pk")[0].check_code]
 
@@ -182,6 +199,40 @@ LEAVES = (
     Leaf("lead:import", "lead:import", someone("shouli")),
     *(decide(state) for state in ("submitted_late", "dispatch", "form_review", "checking", "conclude_checks",
                                   "draft_decision", "decide", "recognise")),
+    # 校聘企用
+    need_of("need", "published", ""),
+    need_of("my:placement_apply", "published", "rencai"),
+    Leaf("my:placements", "my:placements", someone("zaigang")),
+    Leaf("my:placements newcomer", "my:placements", someone("xinren")),
+    Leaf("my:placement_relations", "my:placement_relations", lambda town: town.placements.person("claimed")),
+    place("my:placement", "running", "person"),
+    place("my:placement", "claimed", "person"),
+    *(place("my:placement_act", state, "person", act) for state, act in (
+        ("running", "suspend"), ("running", "end"), ("confirm_person", "confirm-person"), ("to_countersign", "countersign"))),
+    Leaf("unit:placements", "unit:placements", someone("danwei")),
+    Leaf("unit:placements university", "unit:placements", someone("gaoxiao")),
+    Leaf("unit:placement_days", "unit:placement_days", lambda town: town.placements.crowd_hr.username),
+    Leaf("unit:placement_reports", "unit:placement_reports", lambda town: town.placements.crowd_hr.username),
+    Leaf("unit:placement_import", "unit:placement_import", someone("danwei")),
+    Leaf("unit:placement_supply", "unit:placement_supply", someone("gaoxiao")),
+    Leaf("unit:placement_needs", "unit:placement_needs", someone("danwei")),
+    Leaf("unit:placement_need_new", "unit:placement_need_new", someone("danwei")),
+    need_of("unit:placement_need", "published", "danwei"),
+    place("unit:placement", "claimed", "firm_hr"),
+    place("unit:placement", "to_countersign", "university_hr", name="unit:placement proposed"),
+    *(place("unit:placement_act", state, "firm_hr", act) for state, act in (
+        ("rated_qualified", "claim"), ("agreement", "draft"), ("rated_qualified", "renew"), ("running", "extend"))),
+    Leaf("desk:placements", "desk:placements", someone("keji")),
+    Leaf("desk:placements county", "desk:placements", someone("xiankeji")),
+    Leaf("desk:placement_relations", "desk:placement_relations", someone("xiankeji")),
+    Leaf("desk:placement_need checking", "desk:placement_need", lambda town: town.placements.scene.cast.checker(
+        town.placements.needs["checking"].county_bureau).username, lambda town: [town.placements.needs["checking"].number]),
+    need_of("desk:placement_need", "checked", "gongxin"),
+    place("desk:placement", "objected", "lead_checker"),
+    place("desk:placement", "extension_asked", "lead_checker"),
+    place("desk:placement", "to_countersign", "lead_checker"),
+    place("desk:placement_claim", "claimed", "county_checker", "firm_pay", 1),
+    place("desk:placement_claim", "claim_checked", "head", "firm_pay", 1),
 )  # fmt: skip
 
 # A door that no process of the register opens has no page either.
@@ -195,7 +246,8 @@ NO_PAGE = UNUSED | frozenset(
         "desk:funds:sign", "desk:funds:take_back", "desk:invite_experts", "desk:meeting_close",
         "desk:meeting_minutes", "desk:meeting_pack", "desk:meeting_vote", "evaluation_report",
         "expert:answer", "milestone_evidence", "my:withdraw_family", "service_evidence", "signed_copy",
-        "unit:placement_feed", "unit:placement_sheet",
+        "unit:placement_feed", "unit:placement_sheet", "my:placement_offer", "claim_evidence", "rating_evidence",
+        "signed_agreement",
         "chart", "material_file", "material_page", "letter_file", "preferences", "home_after_login", "logout",
         "lead:table", "lead:report", "lead:supervise", "lead:end", "lead:template", "lead:achievement", "lead:contact",
         "lead:drop", "lead:reveal",
@@ -216,13 +268,13 @@ UNSEEN = frozenset(
         "desk:funds:preview", "desk:funds:recoveries", "desk:funds:recovery", "desk:meeting",
         "desk:meeting_agenda", "desk:meeting_attendance", "desk:meeting_item", "desk:meetings",
         "desk:milestone", "desk:order", "desk:orders", "desk:panel", "desk:panel_sheet", "desk:panels",
-        "desk:people", "desk:placement", "desk:placement_need", "desk:placements", "desk:recognised",
-        "excused", "expert:home", "expert:seat", "my:agreement", "my:milestone", "my:placement",
-        "my:placement_act", "my:placement_apply", "my:placement_offer", "my:placements", "my:service",
-        "my:services", "need", "unit:agreement", "unit:answer", "unit:evaluations", "unit:milestone",
-        "unit:placement", "unit:placement_act", "unit:placement_days", "unit:placement_import",
-        "unit:placement_need", "unit:placement_need_new", "unit:placement_needs", "unit:placement_reports",
-        "unit:placement_supply", "unit:placements",
+        "desk:people", "desk:recognised",
+        "excused", "expert:home", "expert:seat", "my:agreement", "my:milestone",
+        "my:service",
+        "my:services", "unit:agreement", "unit:answer", "unit:evaluations", "unit:milestone",
+
+
+
     }
 )  # fmt: skip
 

@@ -19,6 +19,8 @@ from workflows.demo import cast, chains
 from workflows.demo.stage import Stage
 from workflows.models import OpenStep
 
+from .placements import Places
+
 # State → begun how many days ago. The first two belong to the demo's own applicant account.
 STATES = {
     "recommended": 4,
@@ -53,7 +55,7 @@ class Town:
         self.people: list[TalentProfile] = cast.people(chance, number=27)
         self.people[0].user = self.users["rencai"]
         self.people[0].save(update_fields=["user"])
-        self._since = timezone.localdate() - timedelta(days=400)
+        self._since = timezone.localdate() - cast.IN_OFFICE
         self.appoint("danwei", roles.HR, self.employers[0])
         self.stage = Stage(self.users, self.people, self.employers, lambda _said: None)
         self.cases: dict[str, GreenChannelCase] = {}
@@ -67,6 +69,7 @@ class Town:
         )
 
         chains.build(self.users["shouli"], leads=30)
+        self.placements = Places(self.stage)
         self._newer_edition()
 
     def _newer_edition(self) -> None:
