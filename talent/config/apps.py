@@ -36,9 +36,7 @@ class PlacementsConfig(AppConfig):
         from talent.core.services import policy
         from talent.placements.rules import rows, rulebook
 
-        policy.extend(
-            "placements", policy.Extension(many=rows.MANY, one=rows.ONE, check=rulebook.check)
-        )
+        policy.extend("placements", policy.Extension(many=rows.MANY, one=rows.ONE, check=rulebook.check))
 
 
 class HousingConfig(AppConfig):
