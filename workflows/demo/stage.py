@@ -368,14 +368,8 @@ def build(say: Callable[[str], None], *, parts: tuple[Part, ...] = ()) -> int:
         people[0].save(update_fields=["user"])
         long_ago = timezone.localdate() - cast.IN_OFFICE
         appointments.appoint(
-            users["danwei"],
-            roles.HR,
-            employers[0],
-            actor=None,
-            reason="演示数据",
-            starts_on=long_ago,
-            system=True,
-        )
+            users["danwei"], roles.HR, employers[0], actor=None, reason="演示数据", starts_on=long_ago, system=True,
+        )  # fmt: skip
         stage = Stage(users, people, employers, say)
         cast_list = iter(people)
         number = 0
