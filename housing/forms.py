@@ -1,6 +1,6 @@
 """What officers fill in at the steps of 人才安居."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -34,12 +34,33 @@ class CountyReviewForm(StepForm):
         return data
 
 
-class CalculateForm(GroundMixin, StepForm):
+class CityStepForm(StepForm):
+    """A step of the city. Where the city took the case in itself there is no county to ask: it asks the applicant."""
+
+    outcomes: ClassVar[tuple[Outcome, ...]] = ()
+
+    def __init__(self, *args: Any, case: Any, **kwargs: Any) -> None:
+        returnable = case.returnable
+        self.uses_checklist = not returnable
+        left = "supplement" if returnable else "return"
+        self.outcomes = tuple(one for one in self.outcomes if one.code != left)
+        super().__init__(*args, case=case, **kwargs)
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean()
+        outcome = self.chosen()
+        if outcome and outcome.code == "supplement" and not self.missing():
+            self.add_error("outcome", _("要求补正时，请在材料清单中勾选“补正”并写明原因，一次列全。"))
+        return data
+
+
+class CalculateForm(GroundMixin, CityStepForm):
     """核定 (H6): the facts as the evidence shows them; the amount itself is the rules' and not typed in."""
 
     outcomes = (
         Outcome("approve", _("拟批准")),
         Outcome("return", _("退回县市区重新审核"), tone="warn", needs=("opinion",)),
+        Outcome("supplement", _("要求补正"), tone="warn"),
         Outcome("refuse", _("拟不予批准"), tone="err", needs=("ground", "fact")),
     )
     level_code = forms.ChoiceField(label=_("核定层次"), required=False)
@@ -64,9 +85,6 @@ class CalculateForm(GroundMixin, StepForm):
 
     def __init__(self, *args: Any, negotiated: bool, touched: bool, adverse: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if self.case.city_level:
-            self.outcomes = tuple(one for one in self.outcomes if one.code != "return")
-            self.fields["outcome"].choices = [(one.code, one.label) for one in self.outcomes]
         self.fields["level_code"].choices = [(level.code, str(level)) for level in policy.talent_levels()]
         self.fields["level_code"].initial = self.case.level_code
         if not negotiated:
@@ -82,11 +100,12 @@ class CalculateForm(GroundMixin, StepForm):
             self.fields[name] = field
 
 
-class VerifyForm(StepForm):
+class VerifyForm(CityStepForm):
     """复核 by another officer."""
 
     outcomes = (
         Outcome("approve", _("复核无误")),
+        Outcome("supplement", _("要求补正"), tone="warn"),
         Outcome("redo", _("退回重新核定"), tone="warn", needs=("opinion",)),
     )
 

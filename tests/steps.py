@@ -351,7 +351,16 @@ class World:
 
     def at_dispatch_soon(self) -> GreenChannelCase:
         """Taken in like `at_dispatch`, but the dossier is written, not filled page by page: where only what follows counts."""
-        case, talent = self.recommend(), self.people["talent"]
+        case = self.recommend()
+        self.write(case)
+        case = acts.answer(self.fresh(case), "confirm", actor=self.people["talent"])
+        ticks = {line.pk: (OK, "") for line in case.materials.all()}
+        return acts.decide(
+            self.step(case), actor=self.people["intake"], facts={"outcome": "accept", "ticks": ticks}
+        )
+
+    def write(self, case: GreenChannelCase, *, who: str = "talent") -> None:
+        """The dossier of `case`, written without a page."""
         case.applicant.educations.create(level="doctor", school="示例大学", graduated_on="2008-06-30")
         case.applicant.employments.create(
             employer_name="示例研究院", position="研究员", started_on="2008-09-01"
@@ -360,14 +369,9 @@ class World:
         for code in DOSSIER:
             case.sections.create(code=code, complete=True)
         version = materials.store_upload(
-            factories.pdf(), owner=self.profile, type_code="G01", title="示例", actor=talent
+            factories.pdf(), owner=self.profile, type_code="G01", title="示例", actor=self.people[who]
         )
         case.materials.update(version=version)
-        case = acts.answer(self.fresh(case), "confirm", actor=talent)
-        ticks = {line.pk: (OK, "") for line in case.materials.all()}
-        return acts.decide(
-            self.step(case), actor=self.people["intake"], facts={"outcome": "accept", "ticks": ticks}
-        )
 
     def at_form_review(self, **given: Any) -> GreenChannelCase:
         return self.dispatch(self.at_dispatch(**given))

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from talent.core import identifiers, roles
-from talent.core.models import AuditEntry, CreditMark
+from talent.core.models import AuditEntry, CreditMark, Instalment
 from talent.core.services import calendar, funds
 from talent.core.services.errors import ActRefused, Conflict, NotAllowed
 from talent.core.services.letters.rendering import html_of
@@ -321,6 +321,51 @@ def test_a_proved_milestone_becomes_a_line_that_finance_can_pay_and_export(world
     assert funds.check()[1] == []
 
 
+def proved(world, case) -> Instalment:
+    """The first milestone is proved, and the whole agreement an award."""
+    world.signed(case)
+    budget(world)
+    world.post("talent", "my:milestone", case.number, 1, data=ACCOUNT)
+    claim(world, case)
+    return milestones.check(
+        MilestoneClaim.objects.get(), actor=world.people["checker"], passed=True, opinion="属实。"
+    ).instalment
+
+
+def test_an_amendment_of_a_granted_milestone_opens_the_page_that_brings_the_instalments_into_line(
+    world, case
+):
+    award = proved(world, case).award
+    world.get("checker", "desk:replan", case.number, expect=302)
+    aims = (
+        {"title": "中试线建成", "due_on": "2026-12-31", "amount": "300000.00", "evidence": "验收报告"},
+        {"title": "实现量产", "due_on": "2029-06-30", "amount": "700000.00", "evidence": "销售合同"},
+    )
+    for name, amount in (("sent", "600000.00"), ("signed", "700000.00")):
+        rows = (aims[0], aims[1] | {"amount": amount})
+        world.draft_terms(case, *rows, reason="调整节点", **{"aim-INITIAL_FORMS": 2})
+        world.post("head", "desk:agreement", case.number, data={"act": "open"})
+        for who, page in (
+            ("hr", "unit:agreement"),
+            ("talent", "my:agreement"),
+            ("checker", "desk:agreement"),
+        ):
+            world.file(who, page, case)
+        assert (
+            "分期与生效的协议不一致" in world.get("checker", "desk:agreement", case.number).content.decode()
+        )
+        world.get("head", "desk:replan", case.number, expect=403)
+        answer = 200 if name == "sent" else 302
+        world.post("checker", "desk:replan", case.number, data={"reason": "协议修订"}, expect=answer)
+        assert name == "signed" or "不一致" in world.said, "the sum is not changed here"
+    rows = award.instalments.exclude(state="superseded").order_by("seq")
+    assert [(row.period, str(row.amount), row.due_on.isoformat()) for row in rows] == [
+        ("m1", "300000.00", "2026-12-31"), ("m2", "700000.00", "2029-06-30"),
+    ]  # fmt: skip
+    assert milestones.replan_of(case) is None
+    assert funds.check()[1] == []
+
+
 def test_a_claim_that_is_not_proved_pays_nothing_and_can_be_made_again(world, case):
     world.signed(case)
     budget(world)
@@ -625,6 +670,29 @@ def test_an_excuse_leaves_credit_agreement_and_later_evaluations_untouched_and_i
     world.at(date(2028, 3, 22))
     tick.run()
     assert set(case.evaluations.values_list("kind", "year")) == {("yearly", 1), ("yearly", 2)}
+
+
+def test_a_recovery_is_assessed_by_the_conclusion_and_decided_by_a_second_person(world, case):
+    paid = proved(world, case)
+    Instalment.objects.filter(pk=paid.pk).update(state="paid", paid_on=world.today)
+    made = evaluating.open_evaluation(case, "yearly", 1, actor=world.people["checker"])
+    world.post("hr", "unit:evaluations", case.number, data=REPORT)
+    facts = {"result": "recover", "opinion": "擅自变更用途，应予追回。"}
+    propose(world, case, expect=200, recover_amount="500000.01", **facts)
+    assert "500,000.00" in world.said
+    propose(world, case, recover_amount="200000.00", **facts)
+    world.post("head", "desk:evaluation", case.number, "yearly", 1, data={"act": "conclude", "note": ""})
+    made.refresh_from_db()
+    recovery = made.recovery
+    assert (recovery.amount, recovery.state, recovery.assessed_by) == (
+        Decimal("200000.00"), "assessed", world.people["checker"],
+    )  # fmt: skip
+    assert "评估要求追回，追回已认定，请审定" in world.inbox("head")
+    assert case.agreements.get().state == "ended"
+    with pytest.raises(NotAllowed):
+        funds.decide(recovery, actor=world.people["checker"])
+    funds.decide(recovery, actor=world.people["head"])
+    assert "收到追回通知书" in world.inbox("talent")
 
 
 def test_one_person_does_not_conclude_what_he_proposed(world, case):

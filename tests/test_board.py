@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from talent.core import roles
 from talent.core.models import AuditEntry, Case, CaseParty, ChainRecord, IndustryChain, Urge
-from talent.core.models.cases import CaseQuerySet
+from talent.core.models.visibility import CaseQuerySet
 from talent.core.services import atlas, calendar, cases, policy
 from talent.green_channel.models import GreenChannelCase
 from tests import steps

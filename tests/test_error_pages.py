@@ -110,3 +110,12 @@ def test_when_nothing_is_broken_the_page_keeps_its_menu(visitor, address, status
     assert response.status_code == status
     assert word in response.content.decode()
     assert "app.css" in response.content.decode()
+
+
+@pytest.mark.parametrize(("address", "status", "word"), PAGES[1:])
+def test_a_program_gets_the_words_without_the_page(visitor, address, status, word):
+    response = visitor.get(address, headers={"accept": "application/json"})
+    assert response.status_code == status
+    assert response["Content-Type"].startswith("text/plain")
+    assert word in response.content.decode()
+    assert "<" not in response.content.decode()

@@ -216,6 +216,10 @@ def test_suspension_and_resumption_by_the_handling_office(desk):
     desk.post("officer", "award_change", number, act="resume", reason="已核实")
     assert fresh(award).state == Award.State.SUSPENDED, "a reason of three signs says nothing"
     desk.post("officer", "award_change", number, act="resume", reason="劳动关系已核实")
+    assert fresh(award).state == Award.State.SUSPENDED, "what pays again is decided by a second person"
+    again = award.changes.get(state="proposed")
+    desk.post("officer", "change", number, again.place, act="decide", verdict="approve", expect=403)
+    desk.post("head", "change", number, again.place, act="decide", verdict="approve")
     assert fresh(award).state == Award.State.ACTIVE
     desk.post("officer", "award_change", number, act="else", reason="劳动关系已核实")
     desk.post("finance", "award_change", number, act="suspend", reason="核实劳动关系", expect=403)

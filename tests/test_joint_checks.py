@@ -322,6 +322,45 @@ def test_only_the_lead_asks_more_with_a_reason_and_only_before_the_conclusion(wo
     assert case.checks.count() == 1
 
 
+# --- asked the wrong bureau ---------------------------------------------------------------------------------
+
+
+def withdraw(world, case, subject, *, who="checker", expect=302, **fields):
+    data = {"reason": "应由科技局核查", **fields}
+    place = case.checks.filter(subject=subject).order_by("-place")[0].place
+    world.post(who, "desk:check_withdraw", case.number, place, data=data, expect=expect)
+    return world.fresh(case)
+
+
+def test_a_wrongly_addressed_check_is_withdrawn_and_the_bureau_is_told(world):
+    case = asked(world, "identity", "finance")
+    case = world.confirm(world.opine(case, "identity", "consistent"), "identity")
+    withdraw(world, case, "finance", reason="", expect=200)
+    withdraw(world, case, "finance", who="head", expect=403)
+    case = withdraw(world, case, "finance")
+    assert (nodes(case), joins(case), case.paused) == (["conclude_checks"], 1, False)
+    assert "核查已撤回" in world.inbox("czj_checker")
+    assert "财政局" in world.event(case, "check_withdrawn").internal_text
+    world.get("czj_checker", "desk:case", case.number, expect=404)
+    withdraw(world, case, "identity", expect=409)
+    assert "已经答复" in world.said
+    assert nodes(world.conclude(case)) == ["draft_decision"]
+
+
+def test_another_bureau_may_be_asked_instead_and_the_last_check_is_not_withdrawn_without_one(world):
+    case = asked(world, "identity")
+    withdraw(world, case, "identity", expect=200)
+    assert "唯一的核查" in world.said
+    case = withdraw(world, case, "identity", instead=factories.bureau("fgw").pk)
+    assert (nodes(case), case.waiting_on) == (["check_identity"], "背景核查（0/1）")
+    assert case.checks.open().get().organisation == factories.bureau("fgw")
+    world.opine(case, "identity", "consistent", who="rsj_checker", expect=404)
+    case = world.opine(case, "identity", "consistent", who="fgw_checker")
+    case = world.confirm(case, "identity", who="fgw_head")
+    assert (nodes(case), joins(case)) == (["conclude_checks"], 1)
+    assert findings() == []
+
+
 # --- silence ------------------------------------------------------------------------------------------------
 
 

@@ -11,8 +11,9 @@ import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 
-from talent.core.models import AuditEntry, Letter
-from talent.core.services import letters
+from talent.core import roles
+from talent.core.models import AuditEntry, Delivery, Letter, User
+from talent.core.services import appointments, checks, letters
 from talent.core.services.errors import Conflict
 from talent.green_channel import services
 from talent.green_channel.models import AgendaItem, Ballot, Meeting, Minutes
@@ -412,6 +413,50 @@ def test_the_pack_is_one_file_with_a_bookmark_per_case_and_material(world):
     assert not any(one.name in said for one in world.experts)
 
 
+def test_the_pack_holds_the_coded_findings_of_the_checks_and_no_officers_words(world):
+    case, checker, head = world.at_meeting(), world.people["checker"], world.people["head"]
+    lead = appointments.standing_on(checker, case, roles.Act.CHECK)
+    check = checks.ask(case, {"ip": factories.bureau("kjj")}, actor=checker, standing=lead)[0]
+    given = {"finding": "disputed", "text": "暗记经办人意见松柏。"}
+    checks.answer(case, check, actor=checker, standing=lead, **given)
+    post = appointments.standing(head, roles.BUREAU_HEAD, factories.bureau("kjj"))
+    checks.confirm(case, check, actor=head, standing=post, text="暗记负责人意见松柏。")
+    checks.conclude(
+        case,
+        actor=checker,
+        standing=lead,
+        advice="recommend",
+        text="已汇总。",
+        explanation="系同名权利人，已核实。",
+    )
+    said = text_of(world.get("meeting", "desk:meeting_pack", world.call(case).number).content)
+    for told in ("知识产权", "科学技术局", "（不利）", "系同名权利人，已核实。"):
+        assert told in said
+    for kept in ("暗记", "审查甲", "科技科长"):
+        assert kept not in said
+
+
+def test_members_and_delegates_are_told_of_the_meeting_and_of_what_is_put_off(world):
+    User.objects.filter(pk=world.people["delegate_gxj"].pk).update(email="gxj@example.org")
+    case = world.at_meeting()
+    meeting = world.call(case)
+    assert "联席会议通知" in world.inbox("head")
+    world.sign_in(meeting, "kjj", "gxj", "czj")
+    world.sign_in(meeting, "gxj")
+    assert world.inbox("delegate_gxj") == ["您已列为联席会议参会人员"], "once, however often it is noted"
+    item = meeting.items.get()
+    seat = meeting.attendances.get(organisation__code="czj")
+    services.recuse_member(item, seat, actor=world.people["meeting"], reason="曾合作")
+    services.postpone(item, actor=world.people["meeting"], reason="补充论证")
+    assert world.inbox("delegate_gxj")[0] == "联席会议议题暂缓审议"
+    assert world.inbox("delegate_czj") == ["您已列为联席会议参会人员"], "who stays away hears nothing of it"
+    body = world.people["delegate_gxj"].messages.order_by("-pk")[0].body
+    assert "补充论证" in body
+    assert world.profile.name not in body
+    waiting = Delivery.objects.filter(message__recipient=world.people["delegate_gxj"])
+    assert waiting.count() == 2, "both by mail"
+
+
 def test_a_cancelled_meeting_gives_its_cases_back(world):
     item = world.in_session()
     world.post(
@@ -420,6 +465,7 @@ def test_a_cancelled_meeting_gives_its_cases_back(world):
     item.refresh_from_db()
     assert (item.state, item.reason, item.meeting.state) == (S.POSTPONED, "改期召开", Meeting.State.CANCELLED)
     assert services.ready_cases(factories.bureau("zzb")).count() == 1
+    assert world.inbox("delegate_kjj")[:2] == ["联席会议取消", "联席会议议题暂缓审议"]
 
 
 # --- races ---------------------------------------------------------------------------------------------

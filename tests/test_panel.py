@@ -9,7 +9,7 @@ from django.urls import reverse
 from talent.core import roles
 from talent.core.models import Appointment, AuditEntry, Case, CaseEvent, Recusal
 from talent.core.services import appointments, calendar, cases
-from talent.core.services.errors import Conflict
+from talent.core.services.errors import Conflict, NotAllowed
 from talent.green_channel import services
 from talent.green_channel.models import Panel, PanelSeat, Score
 from talent.green_channel.services import panels, seats
@@ -414,3 +414,13 @@ def test_the_pages_of_the_pool_enter_tie_and_retire(world):
     world.post("panel", "desk:expert", made.row_key, data={"retire": "1"})
     assert not services.pool("新专家").exists()
     assert world.browser("visitor").get(address).status_code == 302
+
+
+def test_who_took_the_case_in_forms_no_panel_of_it(world, monkeypatch):
+    case = world.at_panel()
+    factories.appoint(world.people["intake"], roles.PANEL_SECRETARY, factories.bureau("kjj"))
+    with pytest.raises(NotAllowed, match="受理"):
+        services.form_panel(case, actor=world.people["intake"])
+    # Without the list of these acts he would.
+    monkeypatch.setattr(panels, "NOT_BY", ())
+    assert services.form_panel(case, actor=world.people["intake"]).open

@@ -6,6 +6,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from housing.services import flats
 from talent.core import roles
 from talent.core.services import messages
 
@@ -18,6 +19,7 @@ _MANAGEMENT = (
     (gettext_lazy("服务对象"), "heart-handshake", "people", roles.Act.SERVE),
     (gettext_lazy("认定人才名单"), "award", "recognised", None),
     (gettext_lazy("校聘企用"), "handshake", "placements", None),
+    (gettext_lazy("核查交换清单"), "file-spreadsheet", "exchanges", roles.Act.READ_FINDINGS),
     (gettext_lazy("专家评审"), "clipboard-check", "panels", roles.Act.RUN_PANEL),
     (gettext_lazy("专家库"), "users-round", "experts", roles.Act.RUN_PANEL),
     (gettext_lazy("联席会议"), "presentation", "meetings", None),
@@ -26,6 +28,7 @@ _MANAGEMENT = (
     (gettext_lazy("单位核验"), "badge-check", "organisations", roles.Act.CONFIRM_EMPLOYER),
     (gettext_lazy("督办"), "bell-ring", "supervise", roles.Act.SUPERVISE),
     (gettext_lazy("失信与修复"), "shield-alert", "credit", roles.Act.REPAIR_CREDIT),
+    (gettext_lazy("县市区统计"), "chart-column", "counties", roles.Act.NOTE),
     (gettext_lazy("代理设置"), "user-cog", "deputies", None),
     (gettext_lazy("任职授权"), "key-round", "appointments", roles.Act.APPOINT),
     (gettext_lazy("动态口令重置"), "smartphone", "second_factors", roles.Act.APPOINT),
@@ -147,4 +150,7 @@ def _desk_sidebar(request: HttpRequest, held: list) -> list[dict]:
         if needed is None or needed in acts:
             url = reverse(f"desk:{name}")
             more.append(entry(str(label), icon, url, 0, request.path.startswith(url)))
+    if any(post.role is roles.CHECKER and post.organisation.code == flats.letting_bureau() for post in held):
+        url = reverse("desk:flats")
+        more.append(entry(_("人才公寓"), "building", url, 0, request.path.startswith(url)))
     return [{"title": _("办件"), "items": items}, {"title": _("管理"), "items": more}]

@@ -21,6 +21,7 @@ from django.urls import reverse
 from django.utils.cache import patch_cache_control
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from talent.core.services import appointments, audit, origin, second_factor
 from talent.core.services.errors import ActRefused
@@ -29,6 +30,8 @@ from talent.core.services.second_factor import Pending
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 # Django form views treat PUT as POST, while Viewflow locks on POST only: other methods end here.
 RENEW_SECONDS = 5 * 60
+# What an error page says when nobody gave it a sentence.
+_WORDS = {403: gettext_lazy("您没有办理此事项的权限。"), 404: gettext_lazy("没有找到您要的页面。")}
 logger = logging.getLogger(__name__)
 
 
@@ -139,7 +142,14 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, template: str, status: int, **context: str) -> HttpResponse:
-    """An error page with the menu around it; when that cannot be drawn, the bare page with the same words."""
+    """An error page with the menu around it; when that cannot be drawn, the bare page with the same words.
+
+    A program, which reads no pages, gets the words alone.
+    """
+    if not request.accepts("text/html"):
+        return HttpResponse(
+            context.get("message") or _WORDS[status], status=status, content_type="text/plain; charset=utf-8"
+        )
     try:
         return render(request, template, context, status=status)
     except Exception:

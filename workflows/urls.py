@@ -5,8 +5,9 @@ from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 
 from talent.core.admin import site
-from workflows.desk import case
+from workflows.desk import case, team
 from workflows.desk.aftercare import agreements, evaluations, milestones, orders
+from workflows.desk.funds import changes
 from workflows.desk.placements import files
 from workflows.portal import accounts, aftercare
 from workflows.portal.placements.feed import calendar_feed
@@ -43,6 +44,8 @@ urlpatterns = [
     path(
         "files/<str:number>/milestones/<int:place>/evidence/", milestones.evidence, name="milestone_evidence"
     ),
+    path("files/<str:number>/team/<uuid:key>/<str:code>/", team.member_file, name="member_file"),
+    path("files/<str:number>/changes/<int:place>/evidence/", changes.evidence, name="change_evidence"),
     path("files/<str:number>/services/<int:place>/evidence/", orders.evidence, name="service_evidence"),
     path(
         "files/<str:number>/agreement/<int:version>/<slug:side>/", agreements.signed_copy, name="signed_copy"

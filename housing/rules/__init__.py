@@ -9,18 +9,21 @@ from .assessment import Assessment, Finding, assess
 from .clawback import Recovery, recovery
 from .facts import FACTS, NEVER, Fact, derived
 from .instalments import Due, add_months, instalments
-from .rows import EXTRA_MANY, EXTRA_ONE, HousingFigures
+from .rows import EXTRA_MANY, EXTRA_ONE, EXTRA_OPTIONAL, Exchange, Flats, HousingFigures
 
 __all__ = [
     "EXTRA_MANY",
     "EXTRA_ONE",
+    "EXTRA_OPTIONAL",
     "FACTS",
     "NEVER",
     "Amount",
     "Assessment",
     "Due",
+    "Exchange",
     "Fact",
     "Finding",
+    "Flats",
     "History",
     "HousingFigures",
     "Line",

@@ -6,6 +6,26 @@ from typing import Any, Protocol
 from .amounts import UNIT_MONTHS
 from .facts import FACTS
 
+# What an exchange list may tell of a person, and how its column is called; nothing else can be listed.
+EXCHANGED = {
+    "name": "姓名",
+    "id_number": "证件号码",
+    "spouse_name": "配偶姓名",
+    "spouse_id_number": "配偶证件号码",
+    "marriage": "婚姻状况",
+    "employer": "用人单位",
+    "insured_months": "累计参保月数",
+    "insured_now": "目前是否参保",
+    "household_homes": "家庭在本地住房套数",
+    "last_trade_on": "最近一次住房交易日期",
+    "home_unit_no": "不动产单元号",
+    "sale_contract_no": "购房合同备案号",
+    "price": "购房价款（元）",
+    "lease_no": "租赁合同备案号",
+    "rent": "月租金（元）",
+}
+# Who is meant: on every list, and never what is answered about.
+IDENTITY = ("name", "id_number", "spouse_name", "spouse_id_number")
 FORMS = ("cash", "voucher", "flat")
 PAYEES = ("person", "employer", "university")
 STARTS = ("approval_month", "approval_day")
@@ -49,6 +69,8 @@ def check(notes: Notes, read: Mapping[str, Any], bureaus: Collection[str]) -> No
     _deductions(notes, read, instruments)
     _clawbacks(notes, read)
     _offices(notes, read, instruments, bureaus)
+    _exchanges(notes, read)
+    _flats(notes, read, bureaus)
 
 
 def _known(notes: Notes, key: str, value: str, allowed: Collection[str]) -> None:
@@ -209,3 +231,28 @@ def _offices(
         _between(notes, "recheck.annual_month", recheck.annual_month, 1, 12)
         _between(notes, "recheck.quarterly_days", recheck.quarterly_days, 1, 60)
         _between(notes, "recheck.change_report_days", recheck.change_report_days, 1, 60)
+
+
+def _exchanges(notes: Notes, read: Mapping[str, Any]) -> None:
+    notes.unique(read["exchange"], "subject", "exchange")
+    subjects = {row.code for row in read["check"]}
+    for row in read["exchange"]:
+        where = f"exchange[{row.subject}]"
+        if row.subject not in subjects:
+            notes.wrong(f"{where}.subject", f"没有核查内容 {row.subject}")
+        for column in row.columns:
+            _known(notes, f"{where}.columns", column, EXCHANGED)
+        if not {"name", "id_number"} <= set(row.columns) or not set(row.columns) - set(IDENTITY):
+            notes.wrong(f"{where}.columns", "应有姓名、证件号码和至少一项要核对的内容")
+
+
+def _flats(notes: Notes, read: Mapping[str, Any], bureaus: Collection[str]) -> None:
+    if not (flats := read["flats"]):
+        return
+    if flats.bureau not in bureaus:
+        notes.wrong("flats.bureau", f"没有部门 {flats.bureau}")
+    for name, high in (
+        ("choice_days", 60), ("missed_most", 10), ("move_in_days", 180), ("term_months", 120), ("warn_days", 180),
+        ("notice_days", 180),
+    ):  # fmt: skip
+        _between(notes, f"flats.{name}", getattr(flats, name), 1, high)

@@ -213,6 +213,37 @@ class Routing:
     mark: str = ""
 
 
+@dataclass(frozen=True)
+class Exchange:
+    """What a bureau that answers by file is told of each person: the columns of its list, and nothing else."""
+
+    subject: str
+    columns: tuple[str, ...]
+    clause: str
+    source: str
+    mark: str = ""
+
+
+@dataclass(frozen=True)
+class Flats:
+    """How flats are let: `bureau` lets them, who is on the list chooses within `choice_days` working days.
+
+    missed_most: windows somebody may let pass. term_months: one contract. warn_days: calendar days before its end in
+    which renewal is asked. notice_days: of notice to leave. move_in_days: from the choice to the handover.
+    """
+
+    bureau: str
+    choice_days: int
+    missed_most: int
+    move_in_days: int
+    term_months: int
+    warn_days: int
+    notice_days: int
+    clause: str
+    source: str
+    mark: str = ""
+
+
 EXTRA_MANY: dict[str, type] = {
     "instrument": Instrument,
     "rate": Rate,
@@ -222,6 +253,7 @@ EXTRA_MANY: dict[str, type] = {
     "offset": Offset,
     "clawback": Clawback,
     "deciding": Deciding,
+    "exchange": Exchange,
 }
 EXTRA_ONE: dict[str, type] = {
     "couple": Couple,
@@ -229,7 +261,10 @@ EXTRA_ONE: dict[str, type] = {
     "recheck": Recheck,
     "routing": Routing,
     "bearing": Bearing,
+    "flats": Flats,
 }
+# A city need not let flats, and its bureaus may all answer here.
+EXTRA_OPTIONAL = frozenset({"exchange", "flats"})
 
 
 @dataclass(frozen=True)
@@ -250,6 +285,8 @@ class HousingFigures:
     recheck: Recheck
     routing: Routing
     bearing: Bearing
+    exchange: tuple[Exchange, ...]
+    flats: Flats | None
 
     @classmethod
     def of(cls, read: Mapping[str, Any]) -> Self:
@@ -273,6 +310,10 @@ class HousingFigures:
 
     def clawback_of(self, event: str) -> Clawback | None:
         return next((row for row in self.clawback if row.code == event), None)
+
+    def exchange_of(self, subject: str) -> Exchange | None:
+        """The list a bureau is sent about a subject; None when it answers here only."""
+        return next((row for row in self.exchange if row.subject == subject), None)
 
     def deciding_of(self, level: str) -> Deciding:
         """Who decides a level; every level of a rate has exactly one."""

@@ -8,6 +8,7 @@ from talent.core.services.intake import (
     supplement_end,
 )
 
+from . import paying
 from .beginning import answer_employer, begin, offered_instruments, state_household, submit
 from .beginning import dossier_of as dossier
 from .deciding import (
@@ -35,12 +36,14 @@ from .reading import (
     predicates_of,
     quick_facts,
 )
-from .reviewing import answer_promise, review_in_county, take_in
+from .recovering import recovery_events, recovery_of
+from .reviewing import COUNTY_STEPS, answer_promise, may_take_over, review_in_county, take_in, take_over
+from .sheet import approval_sheet
 
 __all__ = [
-    "POLICY", "Overlap", "answer_employer", "answer_promise", "answer_supplement", "assess", "begin", "benefit_choices",
+    "COUNTY_STEPS", "POLICY", "Overlap", "answer_employer", "answer_promise", "answer_supplement", "approval_sheet", "assess", "begin", "benefit_choices",
     "calculate", "calculate_choices", "current_edition", "decide", "dossier", "end_publicity", "endorse", "explain", "facts_of",
-    "figures_of", "fulfil_promise", "history_of", "lapse_promise", "lapse_supplement", "levels_with_rate", "offered_instruments",
-    "overlaps", "precheck", "predicates_of", "publicity_end", "quick_facts", "review_in_county", "shown", "state_household", "submit",
-    "supplement_end", "take_in", "verify",
+    "figures_of", "fulfil_promise", "history_of", "lapse_promise", "lapse_supplement", "levels_with_rate", "may_take_over", "offered_instruments",
+    "overlaps", "paying", "precheck", "predicates_of", "publicity_end", "quick_facts", "recovery_events", "recovery_of", "review_in_county", "shown", "state_household", "submit",
+    "supplement_end", "take_in", "take_over", "verify",
 ]  # fmt: skip

@@ -1,5 +1,6 @@
 """Draft, hand in (H1), and the employer's word (H2)."""
 
+from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -61,6 +62,30 @@ def begin(
     """
     if applicant.user_id != actor.pk:
         raise NotAllowed(_("只能为本人申报；为他人申报请由其本人登录办理。"))
+    case = open_draft(
+        actor=actor, applicant=applicant, submission_key=submission_key, instrument=instrument, employer=employer,
+        level_code=level_code,
+    )  # fmt: skip
+    cases.record(
+        case, "begun", actor=actor, title=_("建立申报书"), public_text=_("申请人建立申报书，尚未提交。")
+    )
+    return case
+
+
+def open_draft(
+    *,
+    actor: User,
+    applicant: TalentProfile,
+    submission_key: Any = None,
+    instrument: str,
+    employer: Organisation,
+    level_code: str,
+    **stated: Any,
+) -> HousingCase:
+    """The draft itself, with its checklist; the caller has asked the right, holds the transaction and records.
+
+    stated: further fields of the case. Raises `Conflict` as `begin` does.
+    """
     # Two forms of one person at the same moment follow each other here.
     TalentProfile.objects.select_for_update().get(pk=applicant.pk)
     if submission_key and Case.objects.filter(submission_key=submission_key).exists():
@@ -76,13 +101,16 @@ def begin(
             case = cases.open_case(
                 HousingCase, actor=actor, edition=edition, applicant=applicant, intake=taking_in, deciding=deciding,
                 region=employer.region, submission_key=submission_key, instrument=instrument, level_code=level_code,
-                open_key=key,
+                open_key=key, **stated,
             )  # fmt: skip
     except IntegrityError:
         other = HousingCase.objects.filter(open_key=key).first()
         raise Conflict(
-            _("您已有同一事项的办件 %(number)s，请先办完或撤回，不能重复申报。")
-            % {"number": other.number if other else ""}
+            _("%(who)s已有同一事项的办件 %(number)s，请先办完或撤回，不能重复申报。")
+            % {
+                "who": _("您") if applicant.user_id == actor.pk else _("该人"),
+                "number": other.number if other else "",
+            }
         ) from None
     # The employer becomes a party when the application is handed in: a draft is the applicant's alone.
     case.employer, case.lead_organisation = employer, taking_in
@@ -91,9 +119,6 @@ def begin(
     cases.add_party(case, taking_in, roles.Capacity.LEAD)
     materials.build_checklist(
         case, [row for row in policy.figures(edition).materials if not row.kinds or instrument in row.kinds]
-    )
-    cases.record(
-        case, "begun", actor=actor, title=_("建立申报书"), public_text=_("申请人建立申报书，尚未提交。")
     )
     return case
 
@@ -156,6 +181,12 @@ def submit(case: HousingCase, *, actor: User) -> HousingCase:
         raise ActRefused(_("所填住房或家庭信息不完整，请补全后再提交。")) from None
     intake.hand_in(case, dossier_of(case), actor=actor)
     cases.add_party(case, case.employer, roles.Capacity.EMPLOYER)
+    if stands_as_stated(case):
+        cases.record(
+            case, "employer_confirmed", actor=None, title=_("单位确认"),
+            public_text=_("用人单位批量申报时已确认在岗、合同和参保情况，本人未作改动。"),
+        )  # fmt: skip
+        return case
     for person in appointments.holders(roles.HR, case.employer):
         messages.tell(
             person, kind="employer_asked", subject=_("请确认本单位人员的人才安居申请"), case=case,
@@ -163,6 +194,23 @@ def submit(case: HousingCase, *, actor: User) -> HousingCase:
             % {"name": case.applicant.masked_name, "number": case.number},
         )  # fmt: skip
     return case
+
+
+def stated_by_employer(case: HousingCase) -> dict[str, Any]:
+    """The facts of the employment as they stand now, as they are kept for comparing."""
+    values = {name: getattr(case, name) for name in HousingCase.employer_facts}
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
+
+
+def stands_as_stated(case: HousingCase) -> bool:
+    """Whether the employer's list already confirmed what is handed in; a changed fact voids that confirmation."""
+    if case.employer_confirmed_at is None:
+        return False
+    if case.employer_stated == stated_by_employer(case):
+        return True
+    case.employer_stated, case.employer_confirmed_at, case.employer_confirmed_by = {}, None, None
+    case.save(update_fields=["employer_stated", "employer_confirmed_at", "employer_confirmed_by"])
+    return False
 
 
 @transaction.atomic

@@ -16,7 +16,7 @@ from talent.core.services import calendar, cases, checks, intake, letters, polic
 from talent.core.services.appointments import Standing
 from talent.core.services.errors import ActRefused, Conflict, NotAllowed
 
-from . import money
+from . import money, support
 from .checking import conclude
 from .household import hold_family, overlaps
 from .reading import assess, figures_of
@@ -57,6 +57,9 @@ def calculate(
     negotiated: Decimal | None = None,
     overlap_reason: str = "",
     explanation: str = "",
+    ticks: dict | None = None,
+    missing: list | None = None,
+    again_reason: str = "",
     **corrected: Any,
 ) -> str:
     """核定: the facts as the evidence shows them, and the amount by the rules; nothing leaves the house yet.
@@ -64,6 +67,12 @@ def calculate(
     Raises `ActRefused` for an approval the rules do not give, or while another case touches this one and nobody
     has said why that does not stand in the way.
     """
+    intake.tick_lines(case, ticks or {}, actor=actor, standing=standing)
+    if outcome == "supplement":
+        intake.ask_supplement(
+            case, missing or [], actor=actor, standing=standing, step="calculate", again_reason=again_reason
+        )
+        return outcome
     if outcome == "return":
         return_to_county(case, opinion, actor=actor, standing=standing)
         return outcome
@@ -137,13 +146,22 @@ def _require_no_overlap(case: HousingCase, reason: str) -> None:
 
 
 @transaction.atomic
-def verify(case: HousingCase, *, actor: User, standing: Standing, outcome: str, opinion: str = "") -> str:
+def verify(
+    case: HousingCase, *, actor: User, standing: Standing, outcome: str, opinion: str = "", ticks: dict | None = None,
+    missing: list | None = None, again_reason: str = "",
+) -> str:  # fmt: skip
     """复核 by another officer: "redo", "refuse" (on to the decision), "endorse" (组织部门), or "publicity" is opened.
 
     The amount is worked out once more; another result than the calculated one goes back.
     """
     if case.calculated_by_id == actor.pk:
         raise NotAllowed(_("核定人不能复核自己的核定，请由其他人员办理。"))
+    intake.tick_lines(case, ticks or {}, actor=actor, standing=standing)
+    if outcome == "supplement":
+        intake.ask_supplement(
+            case, missing or [], actor=actor, standing=standing, step="verify", again_reason=again_reason
+        )
+        return outcome
     if outcome == "redo":
         _sent_back(case, actor, standing, opinion, _("退回重新核定"))
         return outcome
@@ -251,6 +269,8 @@ def decide(case: HousingCase, *, actor: User, standing: Standing, outcome: str, 
         raise Conflict(_("核定后情况有变化（如配偶已先获批准），金额已不同，请退回重新核定。"))
     case.assessment = answer.plain() | {"findings": case.assessment["findings"]}
     case.save(update_fields=["granted_on", "assessment"])
+    if case.instrument == HousingCase.Instrument.RENT:
+        support.begin(case.applicant, case=case)
     money.award(case, answer, figures_of(case.edition), actor=actor, standing=standing)
     cases.close(
         case, Case.Status.COMPLETED, actor=actor, standing=standing, kind="granted", title=_("批准"),

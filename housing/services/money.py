@@ -26,7 +26,7 @@ def award(
     plan = [
         funds.Planned(
             period=f"{due.begins:%Y-%m}", title=_("第%(n)d期") % {"n": due.number}, amount=due.amount, due_on=due.due_on,
-            portions=_portions(case, figures, due.due_on.year),
+            portions=portions_of(case, figures, due.due_on.year),
         )
         for due in answer.dues
     ]  # fmt: skip
@@ -50,7 +50,7 @@ def _lines(amount: Amount) -> list[funds.Line]:
     ]
 
 
-def _portions(case: HousingCase, figures: HousingFigures, year: int) -> tuple[funds.Portion, ...]:
+def portions_of(case: HousingCase, figures: HousingFigures, year: int) -> tuple[funds.Portion, ...]:
     """The budget lines of `year` and what each bears; empty while one of them is not there."""
     bearing = figures.bearing
     city_pct = 100 if case.city_level else bearing.city_pct

@@ -18,8 +18,8 @@ from talent.core.services import calendar, policy
 
 from .household import cases_of_spouse
 from .money import rent_paid
+from .support import POLICY, recorded_benefits
 
-POLICY = "housing"
 # The degree a level rests on; a higher level counts from the highest degree there is.
 _DEGREES = {"F1": Education.Level.DOCTOR, "F2": Education.Level.MASTER, "F3": Education.Level.BACHELOR}
 
@@ -45,7 +45,7 @@ def facts_of(case: HousingCase) -> dict[str, Any]:
     degree = next((one for one in educations if one.level == _DEGREES.get(case.level_code)), None)
     degree = degree or next(iter(educations), None)
     facts |= {
-        "birth_date": _birth_date(case.applicant),
+        "birth_date": birth_date(case.applicant),
         "arrived_on": case.arrived_on,
         "venture_since": case.venture_since,
         "last_trade_on": case.last_trade_on,
@@ -55,14 +55,21 @@ def facts_of(case: HousingCase) -> dict[str, Any]:
         "bought_after_arrival": None,
         "negotiated_amount": case.negotiated_amount,
         "co_owner": case.co_owner or None,
-        "benefits": frozenset(case.benefits) if case.benefits_stated else None,
+        "benefits": _benefits(case),
     }
     if case.bought_on and case.arrived_on:
         facts["bought_after_arrival"] = case.bought_on >= case.arrived_on
     return facts
 
 
-def _birth_date(person: TalentProfile) -> date | None:
+def _benefits(case: HousingCase) -> frozenset[str] | None:
+    """What was stated, and what this house itself provides; the instrument asked for does not exclude itself."""
+    if not case.benefits_stated:
+        return None
+    return frozenset(case.benefits) | recorded_benefits(case.applicant)
+
+
+def birth_date(person: TalentProfile) -> date | None:
     """As recorded, else as the identity number says."""
     if person.birth_date or not person.id_number:
         return person.birth_date

@@ -10,7 +10,7 @@ from talent.core import roles
 from talent.core.models import Organisation, User
 from talent.core.services import appointments, cases, intake
 from talent.core.services.appointments import Standing
-from talent.core.services.errors import ActRefused
+from talent.core.services.errors import ActRefused, Conflict, NotAllowed
 
 from .checking import ask_bureaus
 from .reading import figures_of
@@ -60,7 +60,7 @@ def review_in_county(
 @transaction.atomic
 def return_to_county(case: HousingCase, reason: str, *, actor: User, standing: Standing) -> None:
     """The city sends the case back to the county, not to the applicant; the county's review begins again."""
-    if case.city_level:
+    if not case.returnable:
         raise ActRefused(_("本办件由市级直接受理，没有县市区可以退回。"))
     if len(reason.strip()) < 4:
         raise ActRefused(_("退回县市区的，请写明原因（至少4个字）。"))
@@ -68,6 +68,49 @@ def return_to_county(case: HousingCase, reason: str, *, actor: User, standing: S
     cases.record(
         case, "returned_to_county", actor=actor, standing=standing, title=_("退回县市区审核"),
         public_text=_("市级退回县市区重新审核。"), internal_text=reason,
+    )  # fmt: skip
+
+
+# The county's steps, which the city may take over.
+COUNTY_STEPS = ("intake", "county_review")
+
+
+def may_take_over(case: HousingCase, actor: User) -> Standing | None:
+    """The leading post in the city's or the deciding bureau in which `actor` may take a case over from its county."""
+    for organisation in (city_bureau(case), case.deciding_organisation):
+        for role in (roles.BUREAU_HEAD, roles.DECIDER):
+            found = appointments.standing(actor, role, organisation, policy=case.policy)
+            if found:
+                return found
+    return None
+
+
+@transaction.atomic
+def take_over(case: HousingCase, *, node: str, actor: User, reason: str) -> None:
+    """提级办理: the city goes on with what lies with the county, for a reason; no clock stops or begins anew.
+
+    Raises `NotAllowed` for anybody but a leader of the city, `Conflict` when the case is not with a county.
+    """
+    standing = may_take_over(case, actor)
+    if standing is None:
+        raise NotAllowed(_("提级办理由市级部门负责人或审定人决定。"))
+    if appointments.recusal_reason(actor, case):
+        raise NotAllowed(appointments.recusal_reason(actor, case))
+    if len(reason.strip()) < 4:
+        raise ActRefused(_("提级办理的，请写明理由（至少4个字）。"))
+    city = city_bureau(case)
+    holder = case.intake_organisation if node == "intake" else case.lead_organisation
+    if node not in COUNTY_STEPS or holder.pk == city.pk:
+        raise Conflict(_("本办件现在不在县市区，无需提级办理。"))
+    if node == "intake":
+        case.intake_organisation = city
+        case.save(update_fields=["intake_organisation"])
+        cases.add_party(case, city, roles.Capacity.INTAKE)
+    _lead(case, city)
+    cases.record(
+        case, "taken_over", actor=actor, standing=standing, title=_("市级提级办理"),
+        public_text=_("由%(name)s继续办理，办理时限连续计算。") % {"name": city.label}, internal_text=reason,
+        figures={"node": node, "from": holder.pk},
     )  # fmt: skip
 
 

@@ -47,10 +47,13 @@ class HousingConfig(AppConfig):
 
     def ready(self) -> None:
         # app ready: the loader belongs to the services, which import models.
-        from housing.rules import EXTRA_MANY, EXTRA_ONE, checks
+        from housing.rules import EXTRA_MANY, EXTRA_ONE, EXTRA_OPTIONAL, checks
         from talent.core.services import policy
 
-        policy.extend("housing", policy.Extension(many=EXTRA_MANY, one=EXTRA_ONE, check=checks.check))
+        policy.extend(
+            "housing",
+            policy.Extension(many=EXTRA_MANY, one=EXTRA_ONE, optional=EXTRA_OPTIONAL, check=checks.check),
+        )
 
 
 class WorkflowsConfig(AppConfig):

@@ -67,6 +67,7 @@ class Act(StrEnum):
     RECORD_PAYMENT = "record_payment"
     RECHECK = "recheck"
     HOLD_PAYMENT = "hold_payment"
+    DECIDE_CHANGE = "decide_change"
     ASSESS_RECOVERY = "assess_recovery"
     DECIDE_RECOVERY = "decide_recovery"
     SERVE = "serve"
@@ -113,6 +114,7 @@ ACT_LABELS = {
     Act.RECORD_PAYMENT: "登记回盘与收款",
     Act.RECHECK: "发放前复核",
     Act.HOLD_PAYMENT: "暂停、恢复与停发",
+    Act.DECIDE_CHANGE: "审定发放变更",
     Act.ASSESS_RECOVERY: "认定追回",
     Act.DECIDE_RECOVERY: "审定追回与核销",
     Act.SERVE: "人才服务",
@@ -242,6 +244,7 @@ BUREAU_HEAD = Role(
         Act.REPAIR_CREDIT,
         Act.VIEW_FUNDS,
         Act.SIGN_PAYMENT,
+        Act.DECIDE_CHANGE,
         Act.DECIDE_RECOVERY,
         Act.KEEP_ATLAS,
     ),
@@ -272,6 +275,7 @@ DECIDER = Role(
         Act.NOTE,
         Act.LEAD_BOARD,
         Act.VIEW_FUNDS,
+        Act.DECIDE_CHANGE,
         Act.DECIDE_RECOVERY,
     ),
 )

@@ -1,20 +1,28 @@
 """推荐 (G1) and the dossier of the 直通车: what recommender and talent fill in before an officer sees the case."""
 
+import re
 from typing import Any
 
 from django import forms
+from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from talent.core.forms import CandidateForm, DossierPart, HistoryPart, PersonPart
+from talent.core.models import TalentProfile, User
 from talent.core.services import policy
 
 from .models import Achievement, GreenChannelCase, Need, TeamMember
+from .services import team
 
 
 class RecommendationForm(CandidateForm, forms.ModelForm):
     """推荐 (G1) by an employer, a county 组织部, a chain's lead bureau, a science or industry bureau."""
 
     heading = _("推荐申报顶尖人才直通车")
+    core_members = forms.CharField(
+        label=_("核心成员"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("团队申报时可填，每行一人：姓名，现工作单位，承担任务；也可以由负责人以后填写。成员须本人确认"),
+    )  # fmt: skip
 
     class Meta:
         model = GreenChannelCase
@@ -33,6 +41,16 @@ class RecommendationForm(CandidateForm, forms.ModelForm):
         self.fields["level_code"] = forms.ChoiceField(label=_("拟申报层次"), choices=levels)
         for name in ("chain", "field", "project_title", "project_summary", "why_direct"):
             self.fields[name].required = True
+        if kwargs.get("revising"):
+            del self.fields["core_members"]
+
+    def clean_core_members(self) -> list[dict[str, str]]:
+        """One member a line."""
+        rows = []
+        for line in filter(None, map(str.strip, self.cleaned_data["core_members"].splitlines())):
+            name, employer_name, duty, *_rest = [*re.split(r"\s*[，,、;；\t]\s*", line, maxsplit=2), "", ""]
+            rows.append({"name": name, "employer_name": employer_name, "duty": duty})
+        return rows
 
 
 class ProjectForm(forms.ModelForm):
@@ -90,22 +108,15 @@ AchievementFormSet = forms.inlineformset_factory(
 
 
 class TeamMemberForm(forms.ModelForm):
-    id_number = forms.CharField(
-        label=_("证件号码"), max_length=30, required=False, help_text=_("留空表示不修改")
-    )
+    """What the leader says of a member; everything else is the member's own."""
 
     class Meta:
         model = TeamMember
-        fields = ("name", "employer_name", "duty", "consented")
-
-    def save(self, commit: bool = True) -> TeamMember:
-        if self.cleaned_data.get("id_number"):
-            self.instance.id_number = self.cleaned_data["id_number"]
-        return super().save(commit)
+        fields = ("name", "employer_name", "duty")
 
 
 TeamMemberFormSet = forms.inlineformset_factory(
-    GreenChannelCase, TeamMember, form=TeamMemberForm, extra=1, max_num=15, validate_max=True, can_delete=True
+    GreenChannelCase, TeamMember, form=TeamMemberForm, extra=1, can_delete=True
 )
 
 
@@ -142,10 +153,27 @@ class ProjectPart(DossierPart):
 
 
 class TeamPart(DossierPart):
-    code, title, intro = "team", _("团队成员"), _("团队申报请逐人填写并取得本人同意；个人申报直接保存即可。")
+    code, title, intro = (
+        "team",
+        _("团队成员"),
+        _("团队申报请逐人填写，保存后在“团队”页面邀请，由成员本人填写和确认；个人申报直接保存即可。"),
+    )
 
     def build(self) -> None:
         self.formset = TeamMemberFormSet(self.data, instance=self.case, prefix="member")
+
+    def save(self) -> None:
+        with transaction.atomic():
+            rows = [(form.instance, form.cleaned_data) for form in self.formset if form.has_changed()]
+            for member, data in rows:
+                facts = {name: data[name] for name in TeamMemberForm.Meta.fields}
+                if data["DELETE"] and member.pk:
+                    team.drop_member(member, actor=self.user)
+                elif member.pk:
+                    team.change_member(member, actor=self.user, **facts)
+                elif not data["DELETE"]:
+                    team.name_member(self.case, actor=self.user, **facts)
+            self.note_saved()
 
 
 class DeclarationPart(DossierPart):
@@ -166,4 +194,48 @@ class NeedsPart(DossierPart):
         self.formset = NeedFormSet(self.data, instance=self.case, prefix="need")
 
 
+class MemberPart:
+    """A part filled in by a core member about himself, noted beside the leader's."""
+
+    def __init__(self, member: TeamMember, user: User, data: Any) -> None:
+        self.member = member
+        super().__init__(member.case, user, data)
+
+    @property
+    def person(self) -> TalentProfile:
+        return self.member.profile
+
+    @property
+    def section(self) -> str:
+        return team.section(self.member, self.code)
+
+    def note_saved(self) -> None:
+        super().note_saved()
+        team.reopen(self.member, actor=self.user)
+
+
+class MemberPersonPart(MemberPart, PersonPart):
+    intro = _("请填写本人信息；证件号码加密保存，团队负责人和其他成员看不到。")
+
+
+class MemberHistoryPart(MemberPart, HistoryPart):
+    pass
+
+
+class MemberDeclarationForm(DeclarationForm):
+    class Meta(DeclarationForm.Meta):
+        model = TeamMember
+
+
+class MemberDeclarationPart(MemberPart, DeclarationPart):
+    def build(self) -> None:
+        self.form = MemberDeclarationForm(self.data, instance=self.member)
+
+    def save(self) -> None:
+        with transaction.atomic():
+            team.declare(self.member, actor=self.user, **self.form.cleaned_data)
+            self.note_saved()
+
+
+MEMBER_PARTS = (MemberPersonPart, MemberHistoryPart, MemberDeclarationPart)
 PARTS = (PersonPart, HistoryPart, AchievementsPart, ProjectPart, TeamPart, DeclarationPart, NeedsPart)

@@ -112,7 +112,7 @@ class AgreementText(LetterDocument):
             **common(case),
             version=agreement.version,
             team=case.kind == GreenChannelCase.Kind.TEAM,
-            members=tuple(member.name for member in case.members.all()),
+            members=tuple(case.members.agreed().values_list("name", flat=True)),
             employer=agreement.employer.name,
             government=agreement.government.name,
             project=case.project_title,
@@ -210,7 +210,7 @@ def _minuted(item: AgendaItem) -> dict[str, Any]:
             for one in item.recusals.select_related("attendance__organisation")
         ],
         "conditions": item.conditions,
-        "reason": item.reason,
+        "reason": item.reason.rstrip("。；，"),
         "support": [
             {
                 "name": line.name,

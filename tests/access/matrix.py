@@ -13,6 +13,7 @@ from django.db import transaction
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from talent.core.models import AuditEntry
+from tests.access.crawler import BRIEFLY
 from tests.access.world import ACTORS, STAGES, Side, World
 
 VISITORS = ("visitor", "disabled")
@@ -94,9 +95,9 @@ def knock(world: World, rule: Rule, name: str, method: str, who: str, side: Side
     with transaction.atomic():
         before = _acts()
         if method == "GET":
-            response = browser.get(address)
+            response = browser.get(address, headers=BRIEFLY)
         else:
-            response = browser.post(address, rule.body(world, side))
+            response = browser.post(address, rule.body(world, side), headers=BRIEFLY)
         if response.streaming:
             # Read to the end, or the file stays open.
             b"".join(response.streaming_content)

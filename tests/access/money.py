@@ -66,7 +66,13 @@ def spend(world: Any, side: Any) -> None:
         "recovery": funds.assess(
             award, yuan(500), lines=[], reason="服务期未满", clause=CLAUSE, actor=checker
         ),
-    }
+        "change": funds.report(
+            award, kind="left", happened_on=today, statement=world.text("change", "已办理离职手续。"),
+            actor=world.people[f"{prefix}hr"], evidence=factories.pdf(),
+        ),
+        "review": funds.open_review(award, year=today.year, due_on=today),
+        "round": funds.open_round(side.employer, day=today, days=15),
+    }  # fmt: skip
 
 
 def answer(batch: Any) -> bytes:

@@ -3,8 +3,7 @@
 import pytest
 from guardian.shortcuts import assign_perm
 
-from talent.core.models import Case, Recusal
-from talent.core.models import cases as rows
+from talent.core.models import Case, Recusal, visibility
 from tests.access.world import World
 
 pytestmark = [
@@ -38,12 +37,12 @@ def test_a_list_shows_everybody_exactly_what_is_visible(hamlet, monkeypatch):
     assert {len(one) for one in seen.values()} >= {0, 1, 2}
     assert len(seen["intake2"]) < len(seen["intake"])
     for few in (0, 1, 1000):
-        monkeypatch.setattr(rows, "FEW", few)
+        monkeypatch.setattr(visibility, "FEW", few)
         assert {name: set(Case.objects.listed_for(user)) for name, user in hamlet.people.items()} == seen
 
 
 def test_few_cases_are_asked_for_by_their_keys_and_many_by_their_parties(hamlet, monkeypatch):
     officer = hamlet.people["intake"]
     assert "core_caseparty" not in str(Case.objects.listed_for(officer).query)
-    monkeypatch.setattr(rows, "FEW", 1)
+    monkeypatch.setattr(visibility, "FEW", 1)
     assert "core_caseparty" in str(Case.objects.listed_for(officer).query)

@@ -3,7 +3,7 @@
 import pytest
 
 from talent.core import roles
-from talent.core.models.cases import CaseQuerySet
+from talent.core.models.visibility import CaseQuerySet
 from talent.core.services import appointments
 from tests.access import matrix
 from tests.access.expected import EVERYBODY, EXPECTED

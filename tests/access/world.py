@@ -43,8 +43,8 @@ from talent.core.services import (
 from talent.core.services.supplements import Missing
 from talent.green_channel import services as green_channel
 from talent.green_channel.models import Achievement, GreenChannelCase, Need
-from tests import factories
-from tests.access import after, money, placements, room
+from tests import factories, teaming
+from tests.access import after, homes, money, placements, room
 from workflows.base import acts
 from workflows.flows.green_channel import GreenChannelFlow
 
@@ -306,13 +306,18 @@ class World:
         return self.step(case, "intake", "intake", outcome="return", opinion="请补充理由。")
 
     def _make_intake(self, side: Side) -> GreenChannelCase:
-        """Taken by the intake officer and not decided; the applicant has urged."""
+        """Taken by the intake officer and not decided; the applicant has urged, and leads a team somebody wants to join."""
         case = self._submitted(side, "intake")
         acts.claim(
             case.open_steps.select_related("task__process", "organisation").get(),
             actor=self.people["intake"],
         )
         side.things["urge"] = cases.urge(case, actor=case.applicant.user, note="请尽快办理。")
+        member = factories.account(f"{side.key}_member", f"成员{side.key}")
+        side.things["member"] = teaming.ask_in(
+            case, member, number=self.texts.get(f"id_number_{side.key}_member") or factories.identity_number()
+        )
+        side.things["change"] = side.things["member"].changes.get()
         return case
 
     def _make_supplement(self, side: Side) -> GreenChannelCase:
@@ -399,7 +404,7 @@ class World:
             side.cases["decide"], days=3, reason="需要核实材料。", actor=checker
         )
         self._atlas(side)
-        side.things |= placements.furnish(self, side, hr=hr)
+        side.things |= placements.furnish(self, side, hr=hr) | homes.furnish(side, hr=hr)
         letter = side.cases["review"].letters.order_by("pk").first()
         side.things["letter"] = letters.render(letter)
         self.people[f"{prefix}applicant"] = self.people[f"{side.key}_review"]

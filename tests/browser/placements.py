@@ -28,7 +28,7 @@ class Places:
     """Cases by state, needs by status, and the people of `crowd_hr`, whose firm has twenty of them at work."""
 
     def __init__(self, stage: Stage) -> None:
-        self.scene = PlacementStage(stage, lambda _said: None)
+        self.scene = PlacementStage(stage)
         self.cases: dict[str, PlacementCase] = {}
         self.needs: dict[str, Need] = {}
         people = iter(self.scene.cast.people(len(STATES) + CROWD))

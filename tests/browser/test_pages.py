@@ -16,8 +16,10 @@ LOOKS = (("red", "normal"), ("dark", "large"))
 LOOK_RULES = ["color-contrast", "link-in-text-block", "scrollable-region-focusable", "target-size"]
 # Latin that is right on a Chinese page: numbers and codes, formats of files, the licence's own name.
 LATIN_ALLOWED = re.compile(
-    r"\d{3}\*+\d{2,3}[\dX]{1,2}|(?:ZTC(?:-LX)?|XPQY|XQ|ZZ)\d{4}-\d{3,5}(?:-F\d\d)?|\bL\d\d\b|CSV|XLSX|\d ?MB|name@example\.com|\.(?:pdf|jpg|png)\b|\bG\d\d\b|(?<![A-Za-z])[A-F]\d?(?![A-Za-z])|PDF|JPG|PNG|AGPL-3\.0|BPMN|(?<=\s)/[\w./-]*/|^/[\w./<>:-]*/$"
-    r"|\b[0-9A-HJ-NP-Z]{6,20}\b|\b[jk]\b"
+    r"\b[0-9A-HJ-NP-Z]{6,20}\b|"
+    r"RCAJ\d{4}-\d{4}|\d{12}GB\d{5}F\d{8}|BF-[\w-]+-\d{4}-\d{4}|Z[ZH]\d{4}-\d{5}|\bM\d\d\b|"
+    r"\d{3}\*+\d{2,3}[\dX]{1,2}|(?:ZTC(?:-LX)?|XPQY|XQ)\d{4}-\d{3,5}(?:-F\d\d)?|\bL\d\d\b|CSV|XLSX|\d ?MB|name@example\.com|\.(?:pdf|jpg|png)\b|\bG\d\d\b|(?<![A-Za-z])[A-F]\d?(?![A-Za-z])|PDF|JPG|PNG|AGPL-3\.0|BPMN|(?<=\s)/[\w./-]*/|^/[\w./<>:-]*/$"
+    r"|\b[jk]\b"
 )
 LATIN = re.compile(r"[A-Za-z]+")
 

@@ -19,6 +19,7 @@ from workflows.demo import cast, chains
 from workflows.demo.stage import Stage
 from workflows.models import OpenStep
 
+from . import aftercare, estate, homes, teams
 from .placements import Places
 
 # State → begun how many days ago. The first two belong to the demo's own applicant account.
@@ -52,12 +53,12 @@ class Town:
         chance = random.Random(1)
         self.users: dict[str, User] = cast.accounts()
         self.employers = cast.employers(chance)
-        self.people: list[TalentProfile] = cast.people(chance, number=27)
+        self.people: list[TalentProfile] = cast.people(chance, number=31)
         self.people[0].user = self.users["rencai"]
         self.people[0].save(update_fields=["user"])
         self._since = timezone.localdate() - cast.IN_OFFICE
         self.appoint("danwei", roles.HR, self.employers[0])
-        self.stage = Stage(self.users, self.people, self.employers, lambda _said: None)
+        self.stage = Stage(self.users, self.people, self.employers)
         self.cases: dict[str, GreenChannelCase] = {}
         self._newcomers = iter(self.people[len(STATES) :])
         for (state, ago), person in zip(STATES.items(), self.people, strict=False):
@@ -68,7 +69,11 @@ class Town:
             self.employers[0], roles.HR, "新人事专员", actor=self.users["danwei"]
         )
 
+        self.after = aftercare.build(self, self._newcomers)
         chains.build(self.users["shouli"], leads=30)
+        teams.build(self)
+        self.homes = homes.build(self)
+        estate.settle(self)
         self.placements = Places(self.stage)
         self._newer_edition()
 

@@ -540,7 +540,7 @@ def test_what_is_due_and_unpaid_is_counted_by_age_and_county(town):
     old.instalments.update(due_on=later(-100))
     bands, rows = funds.ageing(Instalment.objects.all())
     assert [band.title for band in bands] == ["30日以内", "31至90日", "91至180日", "180日以上"]
-    assert {row.region: [amount for _count, amount in row.cells] for row in rows} == {
+    assert {row.label: [amount for _count, amount in row.cells] for row in rows} == {
         "任城区": [0, 0, 10_000, 0],
         "兖州区": [20_000, 0, 0, 0],
         "合计": [20_000, 0, 10_000, 0],

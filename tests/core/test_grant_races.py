@@ -1,22 +1,19 @@
 """Posts granted and ended by two at the same moment, each with a twin without its lock that shows the damage.
 
-The twins need PostgreSQL: SQLite has one writer at a time, and its lock cannot be taken away.
+The twins run on PostgreSQL only: SQLite has one writer at a time, and its lock cannot be taken away.
 """
 
-import contextlib
 import itertools
-import threading
 from functools import partial
 
 import pytest
-from django.db import connection
 from django.db.models import QuerySet
 
 from talent.core import identifiers, roles
 from talent.core.models import Appointment, Organisation, Region, User
 from talent.core.services import appointments
 from talent.core.services.errors import ActRefused
-from tests.flows.racing import at_once
+from tests.flows.racing import at_once, met_after
 
 pytestmark = [pytest.mark.database, pytest.mark.django_db(transaction=True)]
 _names = itertools.count(1)
@@ -39,76 +36,72 @@ def appointed(role: roles.Role, where: Organisation, name: str) -> User:
 
 def without_lock(monkeypatch, model: type, check: str) -> None:
     """Take away the row lock on `model`, and let both hands meet right after the question `check`."""
-    if connection.vendor != "postgresql":
-        pytest.skip("SQLite has one writer at a time")
-    locking, asked, met = QuerySet.select_for_update, getattr(appointments, check), threading.Barrier(2)
+    locking = QuerySet.select_for_update
 
     def unlocked(self, *args, **kwargs):
         return self if self.model is model else locking(self, *args, **kwargs)
 
-    def asked_together(*args, **kwargs):
-        answer = asked(*args, **kwargs)
-        with contextlib.suppress(threading.BrokenBarrierError):
-            met.wait(timeout=5)
-        return answer
-
     monkeypatch.setattr(QuerySet, "select_for_update", unlocked)
-    monkeypatch.setattr(appointments, check, asked_together)
+    monkeypatch.setattr(appointments, check, met_after(getattr(appointments, check), 2))
 
 
 # --- one person, two posts that exclude each other ------------------------------------------------------------
 
 
-def grant_both() -> list:
+def two_grants() -> tuple[User, list[partial]]:
+    """Somebody without a post, and what gives him two that exclude each other."""
     bureau = organisation()
     security = appointed(roles.SECURITY_ADMIN, bureau, "安全员")
     officer = account("抢任")
-    outcomes = at_once(
-        *(
-            partial(appointments.appoint, officer, role, bureau, actor=security, reason="分工")
-            for role in (roles.FINANCE, roles.DECIDER)
-        )
-    )
-    return [outcomes, officer.appointments.filter(dismissed_at__isnull=True).count()]
+    return officer, [
+        partial(appointments.appoint, officer, role, bureau, actor=security, reason="分工")
+        for role in (roles.FINANCE, roles.DECIDER)
+    ]
+
+
+def held(officer: User) -> int:
+    return officer.appointments.filter(dismissed_at__isnull=True).count()
 
 
 def test_two_grants_at_the_same_moment_never_give_excluding_posts():
-    outcomes, held = grant_both()
-    assert held == 1
+    officer, grants = two_grants()
+    outcomes = at_once(*grants)
+    assert held(officer) == 1
     assert sum(isinstance(one, Appointment) for one in outcomes) == 1
     assert sum(isinstance(one, ActRefused) for one in outcomes) == 1
 
 
 @pytest.mark.postgres
 def test_without_the_lock_on_the_account_two_grants_give_excluding_posts(monkeypatch):
+    officer, grants = two_grants()
     without_lock(monkeypatch, User, "require_compatible")
-    _outcomes, held = grant_both()
-    assert held == 2
+    outcomes = at_once(*grants)
+    assert held(officer) == 2, outcomes
 
 
 # --- the last two of an employer leave ------------------------------------------------------------------------
 
 
-def leave_both() -> tuple[list, int]:
+def two_leave() -> tuple[Organisation, list[partial]]:
+    """An employer with two members, and what takes each away."""
     firm = organisation("employer", identifiers.make_credit_code(77))
     members = [appointed(roles.HR, firm, name) for name in ("人事甲", "人事乙")]
-    outcomes = at_once(
-        *(
-            partial(appointments.dismiss, member.appointments.get(), actor=member, reason="离职")
-            for member in members
-        )
-    )
-    return outcomes, len(appointments.holders(roles.HR, firm))
+    return firm, [
+        partial(appointments.dismiss, member.appointments.get(), actor=member, reason="离职")
+        for member in members
+    ]
 
 
 def test_of_two_members_leaving_at_the_same_moment_one_stays():
-    outcomes, left = leave_both()
-    assert left == 1
+    firm, leaving = two_leave()
+    outcomes = at_once(*leaving)
+    assert len(appointments.holders(roles.HR, firm)) == 1
     assert [one.code for one in outcomes if isinstance(one, ActRefused)] == ["last_hr"]
 
 
 @pytest.mark.postgres
 def test_without_the_lock_on_the_employer_both_leave_and_nobody_is_left(monkeypatch):
+    firm, leaving = two_leave()
     without_lock(monkeypatch, Organisation, "_require_successor")
-    _outcomes, left = leave_both()
-    assert left == 0
+    outcomes = at_once(*leaving)
+    assert len(appointments.holders(roles.HR, firm)) == 0, outcomes

@@ -14,7 +14,7 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
 
     def run(place: int, act: Callable[[], Any]) -> None:
         try:
-            barrier.wait(timeout=10)
+            barrier.wait(timeout=30)
             outcomes[place] = act()
         except Exception as error:  # noqa: BLE001 the loser's exception is what the test looks at
             outcomes[place] = error
@@ -28,3 +28,18 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
         thread.join(timeout=60)
     assert not any(thread.is_alive() for thread in threads), "somebody still waits for a lock"
     return outcomes
+
+
+def met_after(function: Callable, hands: int) -> Callable:
+    """`function`, after whose answer `hands` threads wait for each other: all have looked before one acts.
+
+    Put it in place when the scene stands: whoever asks earlier would wait alone.
+    """
+    met = threading.Barrier(hands)
+
+    def asked_together(*args: Any, **kwargs: Any) -> Any:
+        answer = function(*args, **kwargs)
+        met.wait(timeout=30)
+        return answer
+
+    return asked_together

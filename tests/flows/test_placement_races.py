@@ -1,6 +1,5 @@
 """The last place and the same moment: one wins, the other is told why; without the lock both would have won."""
 
-import threading
 from functools import partial
 
 import pytest
@@ -9,7 +8,7 @@ from django.db import connection
 from talent.core.services.errors import ActRefused
 from talent.placements.models import Placement, PlacementCase, ServiceDay
 from talent.placements.services import applying, places, serving
-from tests.flows.racing import at_once
+from tests.flows.racing import at_once, met_after
 from tests.placements import world as worlds
 from workflows.base import acts
 
@@ -64,15 +63,8 @@ def test_without_the_lock_on_firm_and_person_both_would_have_it(world, scene, mo
     if connection.vendor != "postgresql":
         pytest.skip("SQLite has one writer at a time")
     acting = scene(world)
-    met = threading.Barrier(2)
-    fit = places.require_fit
-
-    def both_have_looked(case) -> None:
-        fit(case)
-        met.wait(timeout=10)
-
     monkeypatch.setattr(places, "lock", lambda firm, person: None)
-    monkeypatch.setattr(places, "require_fit", both_have_looked)
+    monkeypatch.setattr(places, "require_fit", met_after(places.require_fit, 2))
     won, lost = won_and_lost(at_once(*acting))
     assert (len(won), lost) == (2, [])
 

@@ -1,7 +1,6 @@
 """The same moment, several hands: one effect, the others get a sentence, never half an act and never a 500."""
 
 import contextlib
-import threading
 from functools import partial
 
 import pytest
@@ -16,7 +15,7 @@ from talent.core.services import cases, supplements
 from talent.core.services.errors import ActRefused, Conflict, NotAllowed
 from talent.green_channel.models import GreenChannelCase
 from tests import factories, steps
-from tests.flows.racing import at_once
+from tests.flows.racing import at_once, met_after
 from workflows import tick
 from workflows.base import acts
 from workflows.base.flow import CaseLock
@@ -112,22 +111,14 @@ def test_without_lock_and_index_one_step_is_decided_several_times(world, monkeyp
     people = checkers(4)
     case = world.at_form_review()
     step = world.step(case)
-    met = threading.Barrier(4)
-    read = acts._locked_task
 
     @contextlib.contextmanager
     def no_lock(self, flow_class, process_pk):
         with transaction.atomic():
             yield
 
-    def read_together(step):
-        task = read(step)
-        with contextlib.suppress(threading.BrokenBarrierError):
-            met.wait(timeout=5)
-        return task
-
     monkeypatch.setattr(CaseLock, "__call__", no_lock)
-    monkeypatch.setattr(acts, "_locked_task", read_together)
+    monkeypatch.setattr(acts, "locked_task", met_after(acts.locked_task, 4))
     with connection.cursor() as cursor:
         cursor.execute("DROP INDEX one_open_task")
     try:
@@ -214,14 +205,7 @@ def lapsing(world) -> Case:
 
 def see_together(monkeypatch) -> None:
     """Both ticks read what is due before either acts."""
-    met, read = threading.Barrier(2), supplements.overdue
-
-    def overdue(day):
-        rows = read(day)
-        met.wait(timeout=10)
-        return rows
-
-    monkeypatch.setattr(supplements, "overdue", overdue)
+    monkeypatch.setattr(supplements, "overdue", met_after(supplements.overdue, 2))
 
 
 def test_two_ticks_at_once_end_a_case_once(world, monkeypatch):

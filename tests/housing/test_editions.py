@@ -111,6 +111,8 @@ def test_what_a_new_edition_changes_is_printed_figure_by_figure(loaded, tmp_path
         ("annual_month = 3", "annual_month = 13", "recheck.annual_month", "不合理"),
         ('"household_homes", "days_in_city"]', '"household_homes"]', "instrument[flat].quick", "不合理"),
         ("[couple]", "[couples]", "couple", "缺少此表"),
+        ("choice_days = 5", "choice_days = 500", "flats.choice_days", "不合理"),
+        ('"id_number", "marriage"', '"id_number", "mobile"', "exchange[civil].columns", "没有 mobile"),
     ],
 )  # fmt: skip
 def test_a_wrong_figure_is_refused_with_file_key_and_reason(tmp_path, old, new, key, reason):

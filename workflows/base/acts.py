@@ -55,7 +55,7 @@ def process_of(case: Case) -> Process:
     return found.coerced
 
 
-def _locked_task(step: OpenStep) -> Task:
+def locked_task(step: OpenStep) -> Task:
     """The task of a step, read again under the lock together with its case and the case's parties.
 
     Raises `Conflict` when it is no longer live.
@@ -95,7 +95,7 @@ def claim(step: OpenStep, *, actor: User) -> OpenStep:
     """领取: take a step nobody has taken; a deputy takes over what the person he stands in for has taken."""
     flow_class = _flow_of(step)
     with flow_class.lock(step.task.process_id):
-        task = _locked_task(step)
+        task = locked_task(step)
         if task.owner_id == actor.pk:
             return OpenStep.objects.get(task=task)
         principal = task.owner_id
@@ -103,8 +103,8 @@ def claim(step: OpenStep, *, actor: User) -> OpenStep:
             raise Conflict(_("该环节已由%(name)s领取。") % {"name": task.owner})
         standing = _standing(actor, task, for_whom=principal)
         if principal:
-            _unassign(task)
-            task = _locked_task(step)
+            unassign(task)
+            task = locked_task(step)
         _assign(task, actor, standing)
         step = OpenStep.objects.select_related("case", "organisation", "owner").get(task=task)
         cases.record(
@@ -135,17 +135,17 @@ def put_back(step: OpenStep, *, actor: User, reason: str) -> OpenStep:
     """退回待领取: the holder gives a taken step back to the post."""
     _need_reason(reason)
     with _flow_of(step).lock(step.task.process_id):
-        task = _locked_task(step)
+        task = locked_task(step)
         if task.owner_id != actor.pk:
             raise NotAllowed(_("只有当前经办人可以放回该环节。"))
-        _unassign(task)
+        unassign(task)
         cases.record(
             step.case, "put_back", actor=actor, title=_("放回待领取"), public=False, internal_text=reason
         )
     return OpenStep.objects.get(task=task)
 
 
-def _unassign(task: Task) -> None:
+def unassign(task: Task) -> None:
     task.flow_task.activation_class(task).unassign()
     OpenStep.objects.filter(task=task).update(owner=None, on_behalf_of=None, claimed_at=None)
     step = OpenStep.objects.select_related("case", "organisation", "task").get(task=task)
@@ -156,7 +156,7 @@ def transfer(step: OpenStep, *, actor: User, to: User, reason: str) -> OpenStep:
     """转办: hand a step to another holder of the same post; by its owner or by the head of the organisation."""
     _need_reason(reason)
     with _flow_of(step).lock(step.task.process_id):
-        task = _locked_task(step)
+        task = locked_task(step)
         case = task.process.artifact
         head = appointments.standing(actor, roles.BUREAU_HEAD, step.organisation, policy=case.policy)
         if task.owner_id != actor.pk and head is None:
@@ -165,8 +165,8 @@ def transfer(step: OpenStep, *, actor: User, to: User, reason: str) -> OpenStep:
             raise ActRefused(_("%(name)s已经是经办人，无需转办。") % {"name": to})
         standing = _standing(to, task)
         if task.owner_id:
-            _unassign(task)
-            task = _locked_task(step)
+            unassign(task)
+            task = locked_task(step)
         _assign(task, to, standing)
         cases.record(
             case, "transferred", actor=actor, standing=head, title=_("转办给%(name)s") % {"name": to}, public=False,
@@ -182,7 +182,7 @@ def decide(step: OpenStep, *, actor: User, facts: dict[str, Any]) -> Case:
     """
     flow_class = _flow_of(step)
     with flow_class.lock(step.task.process_id), appointments.remembered():
-        task = _locked_task(step)
+        task = locked_task(step)
         if task.owner_id and task.owner_id != actor.pk:
             raise Conflict(_("该环节已由%(name)s领取，您不能办理。") % {"name": task.owner})
         task.process.artifact.know(step.task.process.artifact)
@@ -297,7 +297,7 @@ def answer(case: Case, node_name: str, *, actor: User | None, **facts: Any) -> C
         raise Conflict(_("该事项已经办理，或当前不需要您办理，请刷新页面。"))
     flow_class = _flow_of(step)
     with flow_class.lock(step.task.process_id):
-        task = _locked_task(step)
+        task = locked_task(step)
         activation = task.flow_task.activation_class(task)
         activation.run(task.flow_task.function, actor=actor, **facts)
         activation.process.save()

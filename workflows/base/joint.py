@@ -203,6 +203,43 @@ def revise(case: Case, check: Check, *, actor: User, finding: str, text: str, ve
     return case
 
 
+def withdraw(
+    case: Case, check: Check, *, actor: User, reason: str, instead: Organisation | None = None
+) -> Case:
+    """The lead takes a wrongly addressed check back before it is answered; the other branches go on.
+
+    instead: who is asked in its place. With the last awaited branch gone the conclusion begins.
+    """
+    process = process_of(case)
+    with process.flow_class.lock(process.pk):
+        case = type(case).objects.get(pk=case.pk)
+        standing = require_lead(actor, case)
+        check = case.checks.get(pk=check.pk)
+        asked = checks.withdraw(case, check, actor=actor, standing=standing, reason=reason, instead=instead)
+        names = (f"check_{check.subject}", f"confirm_{check.subject}")
+        gone = list(OpenStep.objects.filter(case_id=case.pk, node__in=names).select_related("task"))
+        if asked:
+            # Before the old branch ends, or the join would think that nobody is awaited.
+            open_branches(process, case, asked)
+        for step in gone:
+            step.task.flow_task.activation_class(step.task).cancel()
+        _let_join_go(process)
+        left = OpenStep.objects.filter(case_id=case.pk).select_related("task").first()
+        if left is not None:
+            cases.move_to(case, **left.task.flow_task.place(case, left))
+    case.refresh_from_db()
+    return case
+
+
+def _let_join_go(process: Process) -> None:
+    """A branch was put away: a join that waits asks anew whether somebody is still awaited."""
+    for task in Task.objects.filter(process=process, flow_task_type="JOIN", status=STATUS.STARTED):
+        join = task.flow_task.activation_class(task)
+        if join.complete.can_proceed():
+            join.complete()
+            join.activate_next()
+
+
 def open_branches(process: Process, case: Case, opened: list[Check]) -> None:
     """Let the engine follow rows that have opened outside a step, under the process lock.
 

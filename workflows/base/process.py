@@ -49,6 +49,7 @@ class Process:
     begun_by: at /unit/, the posts whose holders may begin one.
     from_leads: whether a recommendation may begin from a lead of the atlas; `begin` then also takes `lead`.
     begin_page, begin_title: for `Begins.PAGE`, the URL name of the page it begins on, and the words of its button.
+    beside: pages on which something else of this policy is asked for, (URL name, words of its button).
     my_page, unit_page: URL names of the process's own page of a case at /my/ and /unit/, when it has one.
     due: what `tick` does for it. may_read: whether a reader of the case may open one of its letters.
     parts: the forms of the dossier in order; materials are a page of their own.
@@ -57,6 +58,13 @@ class Process:
     check_form: a form whose `answer()` says before any application whether it would succeed; nothing is stored.
     overlaps: other cases that touch this one (each with `text` and `case`), for officers only.
     explain: what the rules say on a case, for the pages of officers and of the applicant; shown by `explanation`.
+    sheet: the form of a case (审批表) as PDF, `(case, *, actor)`.
+    paying: what the policy says while money is paid: `recheck_items(award)`, `report_days(case)`, and of a higher level
+    `difference(case, level_code)` and `set_level(case, level_code, added)`; None where only its own acts pay.
+    recovery: what has to come back by the policy's rule: its events `(award)`, and what one asks back
+    `(award, *, event, day)`.
+    taken_over: where the city may go on with what lies with a county: the county's steps, who may
+    (`(case, actor)` → a post or None), and the act (`(case, *, node, actor, reason)`).
     """
 
     slug: str
@@ -73,6 +81,7 @@ class Process:
     nightly: tuple[tuple[str, Callable[[], int]], ...] = ()
     begin_page: str = ""
     begin_title: str = ""
+    beside: tuple[tuple[str, Any], ...] = ()
     my_page: str = ""
     unit_page: str = ""
     due: tuple[Due, ...] = ()
@@ -82,6 +91,10 @@ class Process:
     overlaps: Callable[[Case], Sequence[Any]] | None = None
     explain: Callable[[Case], dict[str, Any] | None] | None = None
     explanation: str = ""
+    sheet: Callable[..., bytes] | None = None
+    paying: ModuleType | None = None
+    recovery: tuple[Callable[..., Any], Callable[..., Any]] | None = None
+    taken_over: tuple[tuple[str, ...], Callable[..., Any], Callable[..., None]] | None = None
 
     def touched(self, case: Case) -> Sequence[Any]:
         """Other cases that touch this one; none in a policy that does not ask."""

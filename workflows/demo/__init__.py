@@ -3,12 +3,11 @@
 Every number is checksum-valid and nobody's (area 370899 is not assigned). Nothing here is policy.
 """
 
-from functools import partial
+from . import placements
+from .cast import ACCOUNTS as _ACCOUNTS
+from .cast import PASSWORD
+from .plan import build
 
-from . import cast, placements, stage
-
-PASSWORD = cast.PASSWORD
-ACCOUNTS = (*cast.ACCOUNTS, *placements.ACCOUNTS)
-build = partial(stage.build, parts=(placements.build,))
+ACCOUNTS = (*_ACCOUNTS, *placements.ACCOUNTS)
 
 __all__ = ["ACCOUNTS", "PASSWORD", "build"]

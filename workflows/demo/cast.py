@@ -26,6 +26,7 @@ IN_OFFICE = timedelta(days=1200)
 # (username, role as people say it, organisation)
 ACCOUNTS: tuple[tuple[str, str, str], ...] = (
     ("rencai", "申请人（顶尖人才）", "本人"),
+    ("rencai2", "申请人（已认定）", "本人"),
     ("danwei", "单位人事专员", "示例用人单位一"),
     ("tuijian", "推荐人", "任城区委组织部"),
     ("shouli", "受理人员", "市委组织部"),
@@ -44,7 +45,34 @@ ACCOUNTS: tuple[tuple[str, str, str], ...] = (
     ("caizhengzhang", "部门负责人", "市财政局"),
     ("gongan", "审查人员", "市公安局"),
     ("gonganzhang", "部门负责人", "市公安局"),
+    ("jiaoyu", "审查人员", "市教育局"),
+    ("weijian", "审查人员", "市卫健委"),
+    ("zhujian", "审查人员", "市住建局"),
+    ("shenpi", "审查人员", "市行政审批局"),
+    ("jinrong", "审查人员", "市金融办"),
     ("caizheng", "资金拨付人员", "市财政局"),
+    ("caizheng2", "资金拨付人员（签批）", "市财政局"),
+    ("anju", "申请人（人才安居）", "本人"),
+    ("rcshouli", "县市区受理人员", "任城区人社局"),
+    ("rcshenhe", "县市区审核人员", "任城区人社局"),
+    ("zcshouli", "县市区受理人员", "邹城市人社局"),
+    ("zcshenhe", "县市区审核人员", "邹城市人社局"),
+    ("shishouli", "受理人员（市属单位）", "市人社局"),
+    ("renshe2", "审查人员（复核）", "市人社局"),
+    ("anjushending", "审定人（人才安居）", "市人社局"),
+    ("zhujianzhang", "部门负责人", "市住建局"),
+    ("ziran", "核查人员", "市自然资源局"),
+    ("ziranzhang", "部门负责人", "市自然资源局"),
+    ("shuiwu", "核查人员", "市税务局"),
+    ("shuiwuzhang", "部门负责人", "市税务局"),
+    ("minzheng", "核查人员", "市民政局"),
+    ("minzhengzhang", "部门负责人", "市民政局"),
+    ("rccaiwu", "资金拨付人员", "任城区财政局"),
+    ("rccaiwu2", "资金拨付人员（签批）", "任城区财政局"),
+    ("rccaizhang", "部门负责人", "任城区财政局"),
+    ("zccaiwu", "资金拨付人员", "邹城市财政局"),
+    ("zccaiwu2", "资金拨付人员（签批）", "邹城市财政局"),
+    ("zccaizhang", "部门负责人", "邹城市财政局"),
     ("zhuanyuan", "服务专员", "市委组织部"),
     ("pingshen", "评审秘书", "市科技局"),
     ("pingshen2", "评审秘书", "市工信局"),
@@ -74,7 +102,34 @@ _POSTS = {
     "caizhengzhang": (roles.BUREAU_HEAD, "czj"),
     "gongan": (roles.CHECKER, "gaj"),
     "gonganzhang": (roles.BUREAU_HEAD, "gaj"),
+    "jiaoyu": (roles.CHECKER, "jyj"),
+    "weijian": (roles.CHECKER, "wjw"),
+    "zhujian": (roles.CHECKER, "zjj"),
+    "shenpi": (roles.CHECKER, "spj"),
+    "jinrong": (roles.CHECKER, "jrb"),
     "caizheng": (roles.FINANCE, "czj"),
+    "caizheng2": (roles.FINANCE, "czj"),
+    "shishouli": (roles.INTAKE, "rsj"),
+    "renshe2": (roles.CHECKER, "rsj"),
+    "anjushending": (roles.DECIDER, "rsj"),
+    "zhujianzhang": (roles.BUREAU_HEAD, "zjj"),
+    "ziran": (roles.CHECKER, "zrzy"),
+    "ziranzhang": (roles.BUREAU_HEAD, "zrzy"),
+    "shuiwu": (roles.CHECKER, "swj"),
+    "shuiwuzhang": (roles.BUREAU_HEAD, "swj"),
+    "minzheng": (roles.CHECKER, "mzj"),
+    "minzhengzhang": (roles.BUREAU_HEAD, "mzj"),
+    **{
+        f"{county}{post}": (role, f"{code}-{bureau}")
+        for county, code in (("rc", "370811"), ("zc", "370883"))
+        for post, role, bureau in (
+            ("shouli", roles.INTAKE, "rsj"),
+            ("shenhe", roles.CHECKER, "rsj"),
+            ("caiwu", roles.FINANCE, "czj"),
+            ("caiwu2", roles.FINANCE, "czj"),
+            ("caizhang", roles.BUREAU_HEAD, "czj"),
+        )
+    },
     "zhuanyuan": (roles.STEWARD, "zzb"),
     "pingshen": (roles.PANEL_SECRETARY, "kjj"),
     "pingshen2": (roles.PANEL_SECRETARY, "gxj"),
@@ -187,12 +242,17 @@ def employers(chance: random.Random) -> list[Organisation]:
     return made
 
 
+def name_of(serial: int) -> str:
+    """A name nobody bears, the same for the same serial."""
+    return SURNAMES[serial % len(SURNAMES)] + GIVEN[(serial * 7) % len(GIVEN)]
+
+
 def people(chance: random.Random, *, number: int) -> list[TalentProfile]:
     """Fictional people with education, titles and posts; each with an account of the same password hash."""
     password = make_password(PASSWORD)
     made = []
     for serial in range(number):
-        name = SURNAMES[serial % len(SURNAMES)] + GIVEN[(serial * 7) % len(GIVEN)]
+        name = name_of(serial)
         born = date(1960 + chance.randrange(32), 1 + chance.randrange(12), 1 + chance.randrange(28))
         person = TalentProfile.objects.create(
             name=name,

@@ -1,9 +1,11 @@
 """Who looks at the cases of the highest level: forty experts with planted conflicts, and the members of the meeting."""
 
+from decimal import Decimal
+
 from talent.core.models import IndustryChain, Organisation, User
 from talent.core.services import calendar
 from talent.green_channel import services
-from talent.green_channel.models import Expert, GreenChannelCase, Meeting
+from talent.green_channel.models import AgendaItem, Expert, GreenChannelCase, Meeting
 from workflows.desk.meetings import end_meeting
 
 from . import cast
@@ -11,6 +13,11 @@ from . import cast
 EXPERTS = 40
 # Every so many experts works where an applicant may go, teaches where he may come from, or is tied to a project.
 _SAME_EMPLOYER, _SAME_SCHOOL, _TIED = 8, 7, 9
+# Member of the meeting → the account of whoever comes for it.
+_DELEGATES = {
+    "zzb": "zuzhizhang", "kjj": "kejizhang", "gxj": "gongxinzhang", "rsj": "renshezhang", "czj": "caizhengzhang",
+    "zjj": "zhujian", "jyj": "jiaoyu", "wjw": "weijian",
+}  # fmt: skip
 _SCORES = {"technology": 92, "chain": 90, "feasibility": 85, "team": 88, "landing": 86, "risk": 84}
 
 
@@ -50,23 +57,37 @@ class Sitting:
         """The panel's secretary of the case's lead bureau."""
         return self.users["pingshen" if case.lead_organisation.code == "kjj" else "pingshen2"]
 
-    def invite(self, case: GreenChannelCase) -> None:
-        """Form the panel; five experts without conflict accept, one with a conflict is refused and stays on record."""
+    def invite(self, case: GreenChannelCase, *, account: str = "") -> None:
+        """Form the panel; five experts without conflict accept, one with a conflict is refused and stays on record.
+
+        account: how far the expert with the account of the demo has come: "invited", "accepted" or "scored".
+        """
         actor = self.secretary(case)
         panel = services.form_panel(case, actor=actor)
         found = services.candidates(panel)
         fit = [one.expert for one in found if not one.refusal and one.expert.user_id is None][:5]
         refused = [one.expert for one in found if one.refusal][:1]
-        for seat in services.invite(panel, [*fit, *refused], actor=actor):
-            if not seat.reason:
-                services.accept_seat(seat, actor=actor)
+        own = self.pool[:1] if account else []
+        for seat in services.invite(panel, [*own, *fit[len(own) :], *refused], actor=actor):
+            if not seat.reason and (seat.expert.user_id is None or account != "invited"):
+                services.accept_seat(seat, actor=seat.expert.user or actor)
+        if account == "scored":
+            self.score(case, but=2)
 
-    def score(self, case: GreenChannelCase) -> None:
-        """The sheets, copied in by the secretary."""
-        actor, panel = self.secretary(case), case.panels.get(state="open")
-        for place, seat in enumerate(panel.seats.filter(state="accepted").select_related("expert")):
+    def score(self, case: GreenChannelCase, *, but: int = 0) -> None:
+        """The sheets of all but the last ones: one's own by whoever has an account, the others copied in."""
+        panel = case.panels.get(state="open")
+        seats = list(panel.seats.filter(state="accepted").select_related("expert__user"))
+        for place, seat in enumerate(seats[: len(seats) - but]):
             points = {code: given - place for code, given in _SCORES.items()}
-            services.score(seat, actor=actor, points=points, comments={}, agrees=True)
+            services.score(
+                seat, actor=seat.expert.user or self.secretary(case), points=points, comments={}, agrees=True
+            )
+
+    def leave(self, case: GreenChannelCase) -> None:
+        """One of the experts who sit stays away after all."""
+        seat = case.panels.get(state="open").seats.filter(state="accepted", expert__user=None).last()
+        services.recuse_seat(seat, actor=self.secretary(case), reason="示例：与申报人近期合作申请项目")
 
     def call(self, cases: list[GreenChannelCase], *, days: int = 0) -> Meeting:
         """A meeting so many working days ahead with `cases` on its agenda."""
@@ -78,21 +99,40 @@ class Sitting:
         services.list_cases(meeting, cases, actor=actor)
         return meeting
 
-    def hold(self, case: GreenChannelCase) -> None:
-        """A meeting that agrees, with conditions and money, and goes into the minutes."""
-        actor, meeting = self.users["huiyi"], self.call([case])
+    def hold(self, *cases: GreenChannelCase, fates: tuple[str, ...] = ("approved",)) -> Meeting:
+        """A meeting over `cases`, each with its fate, that goes into the minutes.
+
+        "approved" carries conditions and money, "secret" is approved by secret ballot and with one member staying
+        away, "rejected" is not carried, "postponed" returns to the pool.
+        """
+        actor, meeting = self.users["huiyi"], self.call(list(cases))
         for seat in list(meeting.attendances.select_related("organisation"))[:7]:
-            services.attend(seat, actor=actor, present=True, delegate=f"{seat.organisation.label}代表")
-        item = meeting.items.get()
-        services.set_conditions(item, actor=actor, conditions="项目须在一年内落地。")
-        services.grant_support(
-            item, actor=actor, name="项目启动资金", basis="一事一议", amount=3_000_000,
-            owner=Organisation.objects.get(code="czj"),
-        )  # fmt: skip
-        services.open_vote(item, actor=actor, secret=False)
-        for place, ballot in enumerate(item.ballots.select_related("attendance")):
-            services.cast(
-                item, actor=actor, choice="agree" if place else "abstain", attendance=ballot.attendance
-            )
+            services.attend(
+                seat, actor=actor, present=True, delegate=f"{seat.organisation.label}代表",
+                user=self.users[_DELEGATES[seat.organisation.code]],
+            )  # fmt: skip
+        for item, fate in zip(meeting.items.all(), fates, strict=True):
+            self._settle(item, fate)
+        return end_meeting(meeting, actor=actor)
+
+    def _settle(self, item: AgendaItem, fate: str) -> None:
+        actor = self.users["huiyi"]
+        if fate == "postponed":
+            services.postpone(item, actor=actor, reason="示例：用人单位配套条件需进一步落实。")
+            return
+        if fate == "secret":
+            away = item.meeting.attendances.get(organisation__code="rsj")
+            services.recuse_member(item, away, actor=actor, reason="示例：参会人与人选有合作关系")
+        if fate != "rejected":
+            services.set_conditions(item, actor=actor, conditions="项目须在一年内落地。")
+            services.grant_support(
+                item, actor=actor, name="项目启动资金", basis="一事一议", amount=Decimal(3_000_000),
+                owner=Organisation.objects.get(code="czj"),
+            )  # fmt: skip
+        services.open_vote(item, actor=actor, secret=fate == "secret")
+        against = "against" if fate == "rejected" else "abstain"
+        ballots = item.ballots.select_related("attendance__user").order_by("attendance__organisation__code")
+        for place, ballot in enumerate(ballots):
+            choice = against if place < (3 if fate == "rejected" else 1) else "agree"
+            services.cast(item, actor=ballot.attendance.user, choice=choice)
         services.close_vote(item, actor=actor)
-        end_meeting(meeting, actor=actor)

@@ -27,7 +27,7 @@ from workflows.base.joint import CheckTask
 from workflows.base.nodes import ReviewTask
 from workflows.models import OpenStep
 
-from . import checking, limits, worklist
+from . import checking, counties, limits, worklist
 from .access import find_case, find_officer_case, find_officer_step, guest, officers, only_checking
 from .aftercare.doors import is_recognised
 from .small import MessageForm, NoteForm, ReasonForm, StopForm, TransferForm
@@ -196,7 +196,9 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         "note_form": NoteForm(auto_id="note_%s"),
         "message_form": MessageForm(auto_id="message_%s"),
         **limits.offers(request, case, may),
+        **counties.offers(request, case, context["open_steps"]),
         "recognised": is_recognised(case),
+        "has_sheet": processes.of(case).sheet is not None,
         "chart_url": reverse("chart", args=[processes.of(case).slug]),
     }
     return render(request, "desk/case.html", context)
@@ -282,6 +284,19 @@ def _after(request: HttpRequest, case: Case) -> str:
         flash.info(request, _("没有更多待办了。"))
         return reverse("desk:home")
     return reverse("desk:case", args=[case.number])
+
+
+@require_GET
+@officers
+def sheet(request: HttpRequest, number: str) -> HttpResponse:
+    """审批表 as PDF, for whoever reads the case from inside, finance among them."""
+    case = find_officer_case(request, number)
+    made = processes.of(case).sheet
+    if made is None:
+        raise Http404
+    response = HttpResponse(made(case, actor=request.user), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{case.number}.pdf"'
+    return response
 
 
 # --- files: only through visible_to ------------------------------------------------------------------

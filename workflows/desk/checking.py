@@ -1,11 +1,14 @@
 """Joint checks on the desk: the asked bureau's own page, and the panel of those who conclude and decide."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import messages as flash
 from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from talent.core import roles
@@ -16,6 +19,7 @@ from talent.core.services.errors import ActRefused, Conflict
 from workflows.base import joint, telling
 
 from .access import find_officer_case, officers
+from .small import ReasonForm
 
 
 def panel(request: HttpRequest, case: Case) -> dict | None:
@@ -32,7 +36,11 @@ def panel(request: HttpRequest, case: Case) -> dict | None:
     gathering = not case.ended and not all(line.check.concluded for line in known.lines)
     return {
         "progress": known,
-        "rows": [_row(request, case, line, readable.get(line.check.pk)) for line in known.lines],
+        "rows": [
+            _row(request, case, line, readable.get(line.check.pk))
+            | {"can_withdraw": lead and gathering and not checks.refusal_to_withdraw(line.check)}
+            for line in known.lines
+        ],
         "conclusions": case.check_conclusions.select_related("made_by", "on_behalf_of") if everything else [],
         "can_ask": lead and gathering,
     }
@@ -168,3 +176,42 @@ def more(request: HttpRequest, number: str) -> HttpResponse:
             flash.success(request, _("已征询新增的部门。"))
             return redirect("desk:case", number=number)
     return render(request, "desk/check_more.html", {"case": case, "form": form}, status=status)
+
+
+class WithdrawForm(ReasonForm):
+    """Why the question is taken back, and who is asked in its place."""
+
+    instead = forms.ModelChoiceField(
+        Organisation.objects.none(), label=gettext_lazy("改征询"), required=False,
+        empty_label=gettext_lazy("不再征询其他部门"), help_text=gettext_lazy("期限从今天重新计算"),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, bureaus: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["instead"].queryset = bureaus
+
+
+@require_http_methods(["GET", "POST"])
+@officers
+def withdraw(request: HttpRequest, number: str, place: int) -> HttpResponse:
+    """The lead takes a wrongly addressed check back before it is answered; the bureau is told."""
+    case = find_officer_case(request, number)
+    joint.require_lead(request.user, case)
+    check = get_object_or_404(case.checks.select_related("organisation"), place=place)
+    bureaus = Organisation.objects.checking().filter(region__kind="city").exclude(pk=check.organisation_id)
+    form, status = WithdrawForm(request.POST or None, bureaus=bureaus), 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            joint.withdraw(case, check, actor=request.user, **form.cleaned_data)
+        except ActRefused as refusal:
+            if refusal.status == 403:
+                raise
+            form.add_error(None, str(refusal))
+            status = 409 if isinstance(refusal, Conflict) else 200
+        else:
+            flash.success(request, _("已撤回，已告知该部门。"))
+            return redirect("desk:case", number=number)
+    line = checks.lines(case, [check])[0]
+    return render(
+        request, "desk/check_withdraw.html", {"case": case, "form": form, "line": line}, status=status
+    )

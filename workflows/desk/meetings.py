@@ -60,8 +60,12 @@ class AttendanceForm(forms.Form):
         empty_label=gettext_lazy("无账号"),
     )
 
-    def __init__(self, *args, people, **kwargs) -> None:
+    def __init__(self, *args, people, row: str = "", **kwargs) -> None:
         super().__init__(*args, **kwargs)
+        if row:
+            # The row's form stands in one cell; its fields in the others name it.
+            for name in ("delegate", "user"):
+                self.fields[name].widget.attrs["form"] = row
         self.fields["user"].queryset = User.objects.filter(pk__in=people).order_by("pk")
 
 
@@ -175,6 +179,7 @@ def _seats_with_forms(seats: list) -> list[tuple]:
             seat,
             AttendanceForm(
                 people=people.get(seat.organisation_id, ()),
+                row=f"seat-{seat.pk}",
                 initial={"present": seat.present, "delegate": seat.delegate, "user": seat.user_id},
                 auto_id=f"a{seat.pk}_%s",
             ),

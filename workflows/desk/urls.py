@@ -2,7 +2,20 @@
 
 from django.urls import include, path
 
-from . import acts, case, checking, limits, management, meetings, pages, panels
+from . import (
+    acts,
+    case,
+    checking,
+    counties,
+    exchange,
+    flats,
+    limits,
+    management,
+    meetings,
+    pages,
+    panels,
+    team,
+)
 from .aftercare import agreements, evaluations, milestones, orders
 from .placements import claims, ledger, needs, place, relations
 
@@ -20,6 +33,8 @@ urlpatterns = [
     path("deputies/", management.deputies, name="deputies"),
     path("appointments/", management.appointment_list, name="appointments"),
     path("second-factors/", management.second_factors, name="second_factors"),
+    path("counties/", counties.report, name="counties"),
+    path("counties/export/", counties.export, name="counties_export"),
     path("audit/", management.audit, name="audit"),
     path("matrix/", management.matrix, name="matrix"),
     path("placements/", ledger.home, name="placements"),
@@ -27,6 +42,15 @@ urlpatterns = [
     path("placements/relations/", relations.register, name="placement_relations"),
     path("placements/<str:number>/", place.place, name="placement"),
     path("placements/<str:number>/claims/<slug:code>/<int:period>/", claims.claim, name="placement_claim"),
+    path("exchange/", exchange.home, name="exchanges"),
+    path("exchange/<str:number>/", exchange.page, name="exchange"),
+    path("exchange/<str:number>.<slug:kind>", exchange.file, name="exchange_file"),
+    path("flats/", flats.stock, name="flats"),
+    path("flats/list/", flats.waiting, name="flat_list"),
+    path("flats/list/<str:number>/", flats.entry, name="flat_entry"),
+    path("flats/tenancies/", flats.tenancies, name="tenancies"),
+    path("flats/tenancies/<str:number>/", flats.tenancy, name="tenancy"),
+    path("flats/<uuid:key>/", flats.flat, name="flat"),
     path("experts/", panels.expert_list, name="experts"),
     path("experts/<uuid:key>/", panels.expert_page, name="expert"),
     path("panels/", panels.panel_list, name="panels"),
@@ -50,13 +74,18 @@ urlpatterns = [
     path("people/", orders.people, name="people"),
     path("recognised/", evaluations.recognised_list, name="recognised"),
     path("cases/<str:number>/", case.detail, name="case"),
+    path("cases/<str:number>/team/", team.team_page, name="team"),
+    path("cases/<str:number>/team/<uuid:key>/", team.member_page, name="member"),
     path("cases/<str:number>/services/", orders.case_services, name="case_services"),
     path("cases/<str:number>/agreement/", agreements.agreement, name="agreement"),
     path("cases/<str:number>/agreement/draft/", agreements.draft, name="agreement_draft"),
+    path("cases/<str:number>/agreement/replan/", milestones.replan, name="replan"),
     path("cases/<str:number>/milestones/<int:place>/", milestones.check, name="milestone"),
     path("cases/<str:number>/evaluations/", evaluations.evaluation_list, name="evaluations"),
     path("cases/<str:number>/evaluations/<slug:kind>/<int:year>/", evaluations.evaluation, name="evaluation"),
     path("cases/<str:number>/take-back/", acts.take_back, name="take_back"),
+    path("cases/<str:number>/sheet.pdf", case.sheet, name="sheet"),
+    path("cases/<str:number>/take-over/", counties.take_over, name="take_over"),
     path("cases/<str:number>/stop/", acts.stop, name="stop"),
     path("cases/<str:number>/extension/", limits.ask_extension, name="extend"),
     path("cases/<str:number>/extension/<int:pk>/", limits.settle_extension, name="settle_extension"),
@@ -68,6 +97,7 @@ urlpatterns = [
     path("cases/<str:number>/reveal/", acts.reveal, name="reveal"),
     path("cases/<str:number>/checks/more/", checking.more, name="check_more"),
     path("cases/<str:number>/checks/<int:place>/revise/", checking.revise, name="check_revise"),
+    path("cases/<str:number>/checks/<int:place>/withdraw/", checking.withdraw, name="check_withdraw"),
     path("cases/<str:number>/steps/<slug:node>/", case.decide, name="decide"),
     path("cases/<str:number>/steps/<slug:node>/claim/", acts.claim, name="claim"),
     path("cases/<str:number>/steps/<slug:node>/put-back/", acts.put_back, name="put_back"),

@@ -152,7 +152,7 @@ class GreenChannelFlow(CaseFlow):
         .Annotation(title="专家评审")
         .By(roles.PANEL_SECRETARY)
         .Within("panel")
-        .NotBy(*_RECOMMENDING)
+        .NotBy(*services.panels.NOT_BY)
         .Final()
         .Next(this.panel_outcome)
     )

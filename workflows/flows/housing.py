@@ -6,9 +6,11 @@ from viewflow.workflow import flow
 
 from housing import dossier, forms, services
 from housing.models import HousingCase
+from housing.services import flats, rosters
 from talent.core import roles
 from talent.core.forms import IntakeForm
-from workflows.base import AskBureaus, Begins, CaseFlow, Process, ReviewTask, WaitFor, branch
+from talent.core.services import funds
+from workflows.base import AskBureaus, Begins, CaseFlow, Due, Process, ReviewTask, WaitFor, branch
 from workflows.models import CaseProcess
 
 # Subjects of the joint check, named as in the edition's `[[check]]`.
@@ -37,8 +39,12 @@ class HousingFlow(CaseFlow):
 
     # 申请人 (H1) and 用人单位 (H2)
     begun = flow.StartHandle(this.begin).Annotation(title="开始").Next(this.confirm)
-    confirm = (
-        WaitFor("applicant", this.do_submit).Annotation(title="填报").Within("confirm").Next(this.employer)
+    confirm = WaitFor("applicant", this.do_submit).Annotation(title="填报").Within("confirm").Next(this.filed)
+    filed = (
+        flow.If(this.is_confirmed_by_list)
+        .Annotation(title="单位是否已批量确认")
+        .Then(this.intake)
+        .Else(this.employer)
     )
     employer = (
         WaitFor("employer", this.do_answer_employer)
@@ -92,6 +98,8 @@ class HousingFlow(CaseFlow):
         flow.Switch()
         .Annotation(title="回到原环节")
         .Case(this.county_review, this.is_asked_by_county_review)
+        .Case(this.calculate, this.is_asked_by_calculate)
+        .Case(this.verify, this.is_asked_by_verify)
         .Default(this.intake)
     )
 
@@ -129,7 +137,11 @@ class HousingFlow(CaseFlow):
         .Next(this.calculated)
     )
     calculated = (
-        flow.If(this.is_returned).Annotation(title="核定结果").Then(this.county_review).Else(this.verify)
+        flow.Switch()
+        .Annotation(title="核定结果")
+        .Case(this.county_review, this.is_returned)
+        .Case(this.supplement, this.is_supplement)
+        .Default(this.verify)
     )
     verify = (
         ReviewTask(forms.VerifyForm, this.do_verify)
@@ -144,6 +156,7 @@ class HousingFlow(CaseFlow):
         flow.Switch()
         .Annotation(title="复核结果")
         .Case(this.calculate, this.is_redo)
+        .Case(this.supplement, this.is_supplement)
         .Case(this.decide, this.is_refused)
         .Case(this.endorse, this.is_for_endorsement)
         .Default(this.publicity)
@@ -196,6 +209,9 @@ class HousingFlow(CaseFlow):
     not_accepted = flow.End().Annotation(title="不予受理")
 
     # --- questions
+    def is_confirmed_by_list(self, activation):
+        return activation.process.artifact.employer_confirmed_at is not None
+
     def is_declined(self, activation):
         return activation.process.outcome == "declined"
 
@@ -216,6 +232,12 @@ class HousingFlow(CaseFlow):
 
     def is_asked_by_county_review(self, activation):
         return activation.process.asked_from == "county_review"
+
+    def is_asked_by_calculate(self, activation):
+        return activation.process.asked_from == "calculate"
+
+    def is_asked_by_verify(self, activation):
+        return activation.process.asked_from == "verify"
 
     def is_asking(self, activation):
         return activation.process.artifact.checks.open().exists()
@@ -285,6 +307,15 @@ class HousingFlow(CaseFlow):
         return services.decide(case, **facts)
 
 
+def go_on_with_rosters() -> int:
+    """File what is left of lists whose page was closed, a few people in each transaction. Returns how many lists."""
+    found = list(rosters.unfinished())
+    for roster in found:
+        while roster.state == roster.State.RUNNING:
+            roster = rosters.advance(roster, begin=HousingFlow.start_for)  # noqa: PLW2901 read again
+    return len(found)
+
+
 PROCESS = Process(
     slug="housing",
     policy="housing",
@@ -300,4 +331,18 @@ PROCESS = Process(
     overlaps=services.overlaps,
     explain=services.explain,
     explanation="portal/_amount.html",
+    paying=services.paying,
+    sheet=services.approval_sheet,
+    recovery=(services.recovery_events, services.recovery_of),
+    taken_over=(services.COUNTY_STEPS, services.may_take_over, services.take_over),
+    beside=(("my:flats", _("申请人才公寓")),),
+    due=(
+        Due("在岗确认开始", services.paying.rounds_due, services.paying.open_round),
+        Due("在岗确认提醒", funds.to_remind, lambda asked, day: funds.remind(asked)),
+        Due("在岗确认逾期", funds.silent, services.paying.note_silence),
+        Due("年度复核开始", services.paying.reviews_due, services.paying.open_review),
+        Due(_("批量申报到期放弃"), rosters.overdue, lambda roster, day: rosters.drop(roster, actor=None)),
+        *(Due(*one) for one in flats.DUE),
+    ),
+    nightly=((_("批量申报继续办理"), go_on_with_rosters),),
 )

@@ -12,10 +12,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from talent.core import identifiers, roles
+from talent.core import roles
 from talent.core.forms import CandidateForm
 from talent.core.models import Case, Organisation, TalentLead, TalentProfile, User
-from talent.core.services import atlas, calendar, candidates, people, policy
+from talent.core.services import atlas, candidates, people, policy
 from talent.core.services.appointments import Standing
 from talent.core.services.errors import ActRefused, NotAllowed
 from workflows import processes
@@ -140,17 +140,9 @@ def _candidate(actor: User, data: dict[str, Any], lead: TalentLead | None) -> Ta
             "candidate_id_number": data["candidate_id_number"] or number,
             "candidate_email": data["candidate_email"] or email,
         }
-    checked = identifiers.check_identity(
-        data["candidate_id_kind"], data["candidate_id_number"], today=calendar.today()
-    )
-    known = people.find_by_identity(checked.number, kind=data["candidate_id_kind"])
-    if known is not None:
-        if known.name != data["candidate_name"].strip():
-            raise ActRefused(_("该证件号码已登记在其他姓名下，请核对姓名和证件号码。"))
-        return known
-    return people.create_profile(
+    return people.known_or_recorded(
         actor=actor, name=data["candidate_name"].strip(), id_kind=data["candidate_id_kind"],
-        id_number=checked.number, email=data["candidate_email"],
+        id_number=data["candidate_id_number"], email=data["candidate_email"],
     )  # fmt: skip
 
 

@@ -4,6 +4,8 @@ Before he accepts: whom and what it is about, so that he can say whether he has 
 dossier and its materials, by a grant on this one case. No finding, note, opinion, vote or name of the office.
 """
 
+from decimal import Decimal
+
 from django.contrib import messages as flash
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -11,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from talent.core import roles
-from talent.core.services import policy
+from talent.core.services import funds, policy
 from talent.core.services.errors import ActRefused, NotAllowed
 from talent.green_channel import services
 from talent.green_channel.forms import ScoreForm
@@ -92,11 +94,17 @@ def _dossier(seat: PanelSeat) -> dict:
     facts = []
     for name in _TOLD:
         field = case._meta.get_field(name)
-        facts.append({"label": str(field.verbose_name), "value": getattr(case, name)})
+        value = getattr(case, name)
+        facts.append(
+            {
+                "label": str(field.verbose_name),
+                "value": funds.yuan(value) if isinstance(value, Decimal) else value,
+            }
+        )
     return {
         "facts": facts,
         "achievements": case.achievements.all(),
-        "members": case.members.all(),
+        "members": case.members.current(),
         "educations": case.applicant.educations.all(),
         "employments": case.applicant.employments.all(),
         "materials": case.materials.filter(

@@ -49,7 +49,7 @@ def dossier(request: HttpRequest, number: str) -> HttpResponse:
         request,
         "portal/dossier.html",
         {"case": case, "mark": case.edition.mark, "items": items, "done": done, "total": len(parts), "ready": done == len(parts),
-         "open_parts": "、".join(part.title for part in parts if not part.complete)},
+         "open_parts": "、".join(part.title for part in parts if not part.complete), "team": getattr(case, "team", False)},
     )  # fmt: skip
 
 
@@ -76,7 +76,10 @@ def part(request: HttpRequest, number: str, code: str) -> HttpResponse:
                 )
         elif request.headers.get("X-Autosave"):
             return HttpResponse(status=422)
-    return render(request, "portal/part.html", {"case": case, "page": page, "mark": case.edition.mark})
+    return render(
+        request, "portal/part.html",
+        {"case": case, "page": page, "back": reverse("my:dossier", args=[number]), "back_title": _("申报书")},
+    )  # fmt: skip
 
 
 class UploadForm(forms.Form):

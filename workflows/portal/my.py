@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from talent.core.models import Case, Document, Message, NotificationPreference, TalentProfile, together
 from talent.core.services import cases, materials, messages, people
 from talent.core.services.errors import ActRefused
+from talent.green_channel.services import team
 from workflows import processes
 from workflows.base import acts, telling
 from workflows.base.nodes import PROMISE, SUPPLEMENT
@@ -20,6 +21,7 @@ from workflows.desk.aftercare.doors import is_recognised
 
 from .filing import UploadForm
 from .own import next_url, own_case, services_of
+from .subsidies import payments_of
 
 
 @require_GET
@@ -38,7 +40,11 @@ def home(request: HttpRequest) -> HttpResponse:
         (finished if case.ended else running).append(row)
         if step and step.waiting == "applicant":
             todo.append(row | {"url": next_url(case, step.node)})
-    return render(request, "portal/my_home.html", {"running": running, "finished": finished, "todo": todo})
+    return render(
+        request,
+        "portal/my_home.html",
+        {"running": running, "finished": finished, "todo": todo, "teams": team.seats_of(request.user)},
+    )
 
 
 @require_GET
@@ -55,7 +61,8 @@ def case_page(request: HttpRequest, number: str) -> HttpResponse:
     }
     shown = case.letters.filter(state="valid").select_related("issuer")
     urges = case.urges.filter(made_by=request.user)
-    together.fill(*read.values(), shown, urges)
+    awards = case.awards.order_by("pk")
+    together.fill(*read.values(), shown, urges, awards)
     together.keep(case, **read)
     events = case.events.all()
     step = telling.current_step(case)
@@ -82,7 +89,9 @@ def case_page(request: HttpRequest, number: str) -> HttpResponse:
             "can_withdraw": not case.ended and case.status != Case.Status.APPROVED,
             "can_urge": not case.ended and not awaited,
             "recognised": is_recognised(case),
+            "team": getattr(case, "team", False),
             "urges": urges,
+            "payments": payments_of(awards),
         }
         | processes.of(case).explained(case),
     )

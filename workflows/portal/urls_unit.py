@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import aftercare, beginning, unit
+from . import aftercare, beginning, rosters, subsidies, unit
 from .placements import feed, needs, sheets
 from .placements import unit as placements
 
@@ -10,6 +10,10 @@ app_name = "unit"
 urlpatterns = [
     path("", unit.home, name="home"),
     path("begin/<slug:slug>/", beginning.at_unit, name="begin"),
+    path("rosters/", rosters.home, name="rosters"),
+    path("rosters/template.xlsx", rosters.template, name="roster_template"),
+    path("rosters/<str:number>/", rosters.page, name="roster"),
+    path("rosters/<str:number>/links.xlsx", rosters.links, name="roster_links"),
     path("placements/", placements.home, name="placements"),
     path("placements/days/", placements.days, name="placement_days"),
     path("placements/reports/", placements.reports, name="placement_reports"),
@@ -25,6 +29,9 @@ urlpatterns = [
     path("register/", unit.register, name="register"),
     path("members/", unit.members, name="members"),
     path("members/invitations/<int:pk>/revoke/", unit.revoke_invitation, name="revoke_invitation"),
+    path("subsidies/", subsidies.subsidies, name="subsidies"),
+    path("subsidies/<str:award>/changes/", subsidies.unit_change, name="change"),
+    path("posts/<int:pk>/", subsidies.posts, name="posts"),
     path("cases/<str:number>/", unit.case_page, name="case"),
     path("cases/<str:number>/agreement/", aftercare.unit_agreement, name="agreement"),
     path("cases/<str:number>/milestones/<int:place>/", aftercare.unit_milestone, name="milestone"),

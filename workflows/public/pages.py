@@ -36,6 +36,7 @@ def _service(process: Process) -> dict:
         "begin": process.begin_form.heading if process.begin_form else process.begin_title,
         "begin_page": process.begin_page,
         "has_check": process.check_form is not None,
+        "beside": process.beside,
     }
 
 

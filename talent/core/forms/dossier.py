@@ -30,6 +30,16 @@ class DossierPart:
     def build(self) -> None:
         raise NotImplementedError
 
+    @property
+    def person(self) -> TalentProfile:
+        """Whose part it is."""
+        return self.case.applicant
+
+    @property
+    def section(self) -> str:
+        """Under what name it is noted as saved."""
+        return self.code
+
     def is_valid(self) -> bool:
         return all(one.is_valid() for one in (self.form, self.formset) if one is not None)
 
@@ -43,8 +53,12 @@ class DossierPart:
         for one in (self.form, self.formset):
             if one is not None and hasattr(one, "save"):
                 one.save()
+        self.note_saved()
+
+    def note_saved(self) -> None:
+        """The part is there: the task list reads it."""
         DossierSection.objects.update_or_create(
-            case_id=self.case.pk, code=self.code, defaults={"complete": True}
+            case_id=self.case.pk, code=self.section, defaults={"complete": True}
         )
 
     def summary(self) -> list[dict[str, Any]]:
@@ -95,7 +109,7 @@ class PersonPart(DossierPart):
     )
 
     def build(self) -> None:
-        person = self.case.applicant
+        person = self.person
         names = ("name", "name_latin", "nationality", "id_kind", "email", "research_field", "summary")
         self.form = PersonForm(self.data, initial={name: getattr(person, name) for name in names})
         for name in ("id_number", "mobile"):
@@ -114,12 +128,12 @@ class PersonPart(DossierPart):
         if "id_number" not in data:
             # the kind belongs to the number: it changes only together with it
             data.pop("id_kind")
-        people.update_profile(self.case.applicant, actor=self.user, **data)
+        people.update_profile(self.person, actor=self.user, **data)
         super().save()
 
     def _value(self, name: str, field: forms.Field) -> str:
         if name in ("id_number", "mobile"):
-            return str(getattr(self.case.applicant, name) or "")
+            return str(getattr(self.person, name) or "")
         return super()._value(name, field)
 
 
@@ -140,8 +154,8 @@ class HistoryPart(DossierPart):
     code, title, intro = "history", _("教育与工作经历"), _("至少填写一段教育经历和一段工作经历。")
 
     def build(self) -> None:
-        self.formset = EducationFormSet(self.data, instance=self.case.applicant, prefix="education")
-        self.second = EmploymentFormSet(self.data, instance=self.case.applicant, prefix="employment")
+        self.formset = EducationFormSet(self.data, instance=self.person, prefix="education")
+        self.second = EmploymentFormSet(self.data, instance=self.person, prefix="employment")
 
     def is_valid(self) -> bool:
         first, second = self.formset.is_valid(), self.second.is_valid()

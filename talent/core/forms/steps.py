@@ -48,7 +48,10 @@ class StepForm(forms.Form):
     outcomes: ClassVar[tuple[Outcome, ...]] = ()
     uses_checklist: ClassVar[bool] = False
 
-    outcome = forms.ChoiceField(label=_("办理结果"), widget=forms.RadioSelect)
+    outcome = forms.ChoiceField(
+        label=_("办理结果"), widget=forms.RadioSelect,
+        error_messages={"invalid_choice": _("这一环节不能这样办理，请从所列的办理结果中选择。")},
+    )  # fmt: skip
     opinion = forms.CharField(
         label=_("办理意见"),
         required=False,

@@ -8,7 +8,9 @@ from .checks import Check, CheckConclusion, CheckConfirmation, CheckOpinion
 from .credit import CreditMark
 from .extensions import Extension
 from .funds import (
+    AnnualReview,
     Award,
+    AwardChange,
     AwardLine,
     BatchLine,
     BudgetLine,
@@ -18,6 +20,8 @@ from .funds import (
     Offset,
     Payee,
     PaymentBatch,
+    PostAnswer,
+    PostRound,
     Receipt,
     Recheck,
     Recovery,
@@ -38,10 +42,12 @@ from .signin import CacheEntry, HourlyTries, RecoveryCode, SecondFactor, UsedPas
 from .supplements import Promise, Supplement, SupplementItem
 
 __all__ = [
+    "AnnualReview",
     "Appointment",
     "AuditEntry",
     "AuditHead",
     "Award",
+    "AwardChange",
     "AwardLine",
     "BatchLine",
     "BudgetLine",
@@ -87,6 +93,8 @@ __all__ = [
     "Payee",
     "PaymentBatch",
     "PolicyEdition",
+    "PostAnswer",
+    "PostRound",
     "Promise",
     "Publicity",
     "Receipt",

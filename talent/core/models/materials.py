@@ -143,6 +143,7 @@ class Consent(models.Model):
         PUBLICITY = "publicity", _("公示姓名和申报信息")
         FAMILY = "family", _("家属信息用于服务事项")
         BANK = "bank", _("银行账户用于资金拨付")
+        TEAM = "team", _("作为核心成员参加团队申报")
 
     profile = models.ForeignKey(
         TalentProfile, models.PROTECT, related_name="consents", verbose_name=_("人才")

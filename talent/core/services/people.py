@@ -10,6 +10,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from talent.core import identifiers, roles
 from talent.core.crypto import Sealed, SealedField, blind_index
@@ -20,6 +21,7 @@ from .appointments import posts_of, standing_on
 from .errors import ActRefused, Conflict, NotAllowed
 
 REASON_LENGTH = 4
+OTHER_NAME = _lazy("该证件号码已登记在其他姓名下，请核对姓名和证件号码。")
 # What people fill in; keys, account and dates of record are not among them.
 EDITABLE = frozenset(
     {
@@ -81,6 +83,23 @@ def create_profile(*, actor: User, user: User | None = None, **fields: Any) -> T
     _save(profile)
     audit.record("profile_created", actor=actor, subject=f"profile:{profile.pk}", detail={"own": own})
     return profile
+
+
+@transaction.atomic
+def known_or_recorded(
+    *, actor: User, name: str, id_kind: str, id_number: str, **fields: Any
+) -> TalentProfile:
+    """The person with this identity; one who is known here keeps the record, nobody else's word changes it.
+
+    Raises `ActRefused` when the number is wrong or known under another name.
+    """
+    number = _checked({"id_number": id_number}, id_kind)["id_number"]
+    known = find_by_identity(number, kind=id_kind)
+    if known is None:
+        return create_profile(actor=actor, name=name, id_kind=id_kind, id_number=number, **fields)
+    if known.name != name:
+        raise ActRefused(OTHER_NAME)
+    return known
 
 
 @transaction.atomic
@@ -198,7 +217,7 @@ def _person(obj: models.Model) -> TalentProfile | None:
 
 
 def _belongs(obj: models.Model, case: Case) -> bool:
-    person = _person(obj)
-    if person is not None:
-        return person.pk == case.applicant_id
-    return getattr(obj, "case_id", None) == case.pk
+    if isinstance(obj, TalentProfile) or not hasattr(obj, "case_id"):
+        person = _person(obj)
+        return person is not None and person.pk == case.applicant_id
+    return obj.case_id == case.pk

@@ -1,13 +1,14 @@
 """What the 直通车 records, one subject a file."""
 
 from .agreements import Agreement, Milestone, MilestoneClaim, SignedCopy
-from .cases import Achievement, GreenChannelCase, Need, TeamMember
+from .cases import Achievement, GreenChannelCase, Need
 from .domains import Domain
 from .evaluations import Evaluation
 from .experts import Expert, ExpertTie
 from .meetings import AgendaItem, Attendance, Ballot, ItemRecusal, Meeting, Minutes, SupportItem
 from .orders import FollowUp, ServiceOrder
 from .panels import Panel, PanelSeat, Score
+from .teams import MemberFile, TeamChange, TeamMember
 
 __all__ = [
     "Achievement",
@@ -23,6 +24,7 @@ __all__ = [
     "GreenChannelCase",
     "ItemRecusal",
     "Meeting",
+    "MemberFile",
     "Milestone",
     "MilestoneClaim",
     "Minutes",
@@ -33,5 +35,6 @@ __all__ = [
     "ServiceOrder",
     "SignedCopy",
     "SupportItem",
+    "TeamChange",
     "TeamMember",
 ]

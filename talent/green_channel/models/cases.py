@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from talent.core.crypto import SealedField
-from talent.core.models import Case
+from talent.core.models import Case, TalentProfile
 
 from .domains import Domain
 
@@ -63,25 +63,13 @@ class GreenChannelCase(Case):
     class Meta:
         verbose_name = verbose_name_plural = _("直通车办件")
 
+    @property
+    def team(self) -> bool:
+        """Whether core members stand beside the applicant, who then is their leader."""
+        return self.kind == self.Kind.TEAM
 
-class TeamMember(models.Model):
-    """A core member of a team; each is a person of its own with own consent (next to the leader)."""
-
-    row_key = models.UUIDField(default=uuid.uuid4, editable=False, unique=True)
-    case = models.ForeignKey(GreenChannelCase, models.PROTECT, related_name="members", verbose_name=_("办件"))
-    name = models.CharField(_("姓名"), max_length=80)
-    id_kind = models.CharField(_("证件类型"), max_length=24, default="resident_id")
-    id_number = SealedField(_("证件号码"), mask="identity", blank=True)
-    employer_name = models.CharField(_("现工作单位"), max_length=120, blank=True)
-    duty = models.CharField(_("承担任务"), max_length=200, blank=True)
-    consented = models.BooleanField(_("本人已同意"), default=False)
-
-    class Meta:
-        verbose_name = verbose_name_plural = _("团队成员")
-        ordering = ("pk",)
-
-    def __str__(self) -> str:
-        return self.name
+    def includes(self, profile: TalentProfile) -> bool:
+        return super().includes(profile) or (self.team and self.members.filter(profile=profile).exists())
 
 
 class Achievement(models.Model):

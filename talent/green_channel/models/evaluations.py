@@ -5,7 +5,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from talent.core.models import Case, DocumentVersion, User
+from talent.core.models import Case, DocumentVersion, Recovery, User, YuanField
 
 from .cases import GreenChannelCase
 
@@ -54,6 +54,12 @@ class Evaluation(models.Model):
     reported_at = models.DateTimeField(_("报告时间"), null=True)
     result = models.CharField(_("评估结果"), max_length=8, choices=Result, blank=True)
     opinion = models.TextField(_("评估意见"), max_length=2000, blank=True)
+    recover_amount = YuanField(
+        _("追回金额（元）"), null=True, help_text=_("追回资金时，协议已拨付部分中应追回的")
+    )
+    recovery = models.OneToOneField(
+        Recovery, models.PROTECT, null=True, related_name="evaluation", verbose_name=_("追回")
+    )
     ground = models.CharField(_("免责情形"), max_length=40, blank=True)
     facts = models.TextField(_("未达目标的事实"), max_length=2000, blank=True)
     diligence = models.TextField(_("勤勉尽责的证据"), max_length=2000, blank=True)

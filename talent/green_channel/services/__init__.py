@@ -12,7 +12,7 @@ from talent.core.services.intake import (
     take_in,
 )
 
-from . import agreements, evaluating, milestones, orders, rating
+from . import agreements, evaluating, milestones, orders, panels, rating, team, team_changes
 from .checking import conclude_checks, conclusion_choices, planned_checks
 from .deciding import decide, draft_decision, end_publicity, publicity_end, recognise, shown
 from .dispatching import (
@@ -122,6 +122,7 @@ __all__ = [
     "open_vote",
     "orders",
     "others",
+    "panels",
     "planned_checks",
     "pool",
     "postpone",
@@ -148,4 +149,6 @@ __all__ = [
     "submit",
     "supplement_end",
     "take_in",
+    "team",
+    "team_changes",
 ]

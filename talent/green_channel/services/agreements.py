@@ -22,7 +22,7 @@ from talent.core.services.errors import ActRefused, Conflict, NotAllowed
 from talent.green_channel.letters import AgreementText
 from talent.green_channel.models import Agreement, Milestone, SignedCopy
 
-from . import posts
+from . import posts, team
 
 Side, State = SignedCopy.Side, Agreement.State
 _COPY = "AGREEMENT"
@@ -87,6 +87,17 @@ def draft_agreement(
         figures={"version": agreement.version, "aims": len(aims), "total": str(agreement.total)},
     )  # fmt: skip
     return agreement
+
+
+@transaction.atomic
+def amend(agreement: Agreement, *, actor: User, reason: str) -> Agreement:
+    """An amendment with the terms and milestones of `agreement` as they are: what changes stands in its reason."""
+    aims = [Aim(one.title, one.due_on, one.amount, one.evidence) for one in agreement.milestones.all()]
+    return draft_agreement(
+        agreement.case, actor=actor, starts_on=agreement.starts_on, ends_on=agreement.ends_on,
+        service_years=agreement.service_years, duties=agreement.duties, ip=agreement.ip,
+        recovery=agreement.recovery, aims=aims, reason=reason,
+    )  # fmt: skip
 
 
 def _locked(agreement: Agreement, *states: str) -> Agreement:
@@ -212,6 +223,7 @@ def _take_force(agreement: Agreement) -> None:
         Agreement.objects.filter(pk=earlier.pk).update(state=State.SUPERSEDED)
         letters.replace(earlier.letter, agreement.letter, reason=agreement.reason)
     Agreement.objects.filter(pk=agreement.pk).update(state=State.IN_FORCE, in_force_at=timezone.now())
+    team.settle(agreement.case)
     cases.record(
         agreement.case, "agreement_in_force", actor=None, title=_("协议生效"),
         public_text=_("三方签署件齐备，协议第%(n)d版生效，期限至%(day)s。")

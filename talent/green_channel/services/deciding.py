@@ -15,6 +15,7 @@ from talent.green_channel.models import GreenChannelCase
 
 from .minuting import require_recommended
 from .orders import open_from_needs
+from .team import require_settled
 
 
 @transaction.atomic
@@ -35,10 +36,11 @@ def draft_decision(
     """拟定决定: kept for the decider; nothing leaves the house yet.
 
     With adverse findings of the checks nobody has explained, an approval states why (`adverse_reason`). Raises
-    `ActRefused` for an approval over the heads of experts or meeting.
+    `ActRefused` for an approval over the heads of experts or meeting, or while a change of the team is not settled.
     """
     if outcome == "approve":
         require_recommended(case)
+        require_settled(case)
         if adverse_reason.strip():
             checks.explain(case, adverse_reason, actor=actor, standing=standing)
         checks.require_recommendable(case)

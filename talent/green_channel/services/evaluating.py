@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
@@ -12,13 +13,13 @@ from django.utils.translation import gettext as _
 
 from talent.core import roles
 from talent.core.models import Case, User
-from talent.core.services import appointments, calendar, cases, materials, messages, policy
+from talent.core.services import appointments, calendar, cases, funds, materials, messages, policy
 from talent.core.services.errors import ActRefused, Conflict, NotAllowed
 from talent.core.services.supplements import tell_applicant
 from talent.green_channel import rules
 from talent.green_channel.models import Agreement, Evaluation
 
-from . import posts
+from . import milestones, posts
 
 State, Result = Evaluation.State, Evaluation.Result
 LONGEST = 3000
@@ -119,10 +120,12 @@ def propose(
     facts: str = "",
     diligence: str = "",
     panel: Panel | None = None,
+    recover_amount: Decimal | None = None,
 ) -> Evaluation:
     """The lead bureau's officer says what follows. Silence of the employer does not stop it after the report is overdue.
 
     容错免责 needs its ground, the facts, the evidence of diligence and a panel with enough members in favour.
+    recover_amount: 元 of what was paid under the agreement, for 追回; everything that was paid when left out.
     """
     made = _locked(made, State.OPENED, State.REPORTED)
     post = posts.on_case(actor, made.case, roles.Act.CHECK)
@@ -137,6 +140,7 @@ def propose(
         _require_excuse(made.case, ground, facts, diligence, panel)
         made.ground, made.facts, made.diligence = ground, facts.strip(), diligence.strip()
         made.panel_on, made.panel_members, made.panel_for = panel.held_on, panel.members, panel.in_favour
+    made.recover_amount = _recoverable(made.case, recover_amount) if result == Result.RECOVER else None
     made.state, made.result, made.opinion = State.PROPOSED, result, opinion.strip()
     made.proposed_by, made.proposed_at = actor, timezone.now()
     made.save()
@@ -152,6 +156,33 @@ def propose(
     for person in appointments.holders(roles.BUREAU_HEAD, post.organisation):
         _tell(made, person, "evaluation_to_conclude", _("绩效评估待审核"))
     return made
+
+
+def _recoverable(case: Case, asked: Decimal | None) -> Decimal | None:
+    """What is to come back, 元; None when nothing was paid."""
+    most = milestones.recoverable(case)
+    if asked is not None and not 0 < asked <= most:
+        raise ActRefused(
+            _("应追回 %(asked)s 元，须大于 0 且不超过协议已拨付且未在追回的 %(most)s 元。")
+            % {"asked": funds.yuan(asked), "most": funds.yuan(most)}
+        )
+    return asked or most or None
+
+
+def _begin_recovery(made: Evaluation) -> None:
+    """认定 in the funds, by whoever proposed it; its 审定 by a second person, notice and return follow there."""
+    clause = policy.figures(made.case.edition).agreement.clause
+    words = _("绩效评估：%(kind)s第%(year)d年") % {"kind": made.get_kind_display(), "year": made.year}
+    try:
+        made.recovery = funds.assess(
+            milestones.award_of(made.case), made.recover_amount, actor=made.proposed_by, clause=clause,
+            lines=[funds.Line(words, made.recover_amount, clause)], reason=f"{words}。{made.opinion}",
+        )  # fmt: skip
+    except NotAllowed:
+        raise ActRefused(
+            _("提出追回的人员已不在岗，不能认定追回；请退回重评，由现任经办人员提出。")
+        ) from None
+    made.save(update_fields=["recovery"])
 
 
 def _require_excuse(case: Case, ground: str, facts: str, diligence: str, panel: Panel | None) -> None:
@@ -209,18 +240,20 @@ def _follow(made: Evaluation) -> None:
             state=Agreement.State.ENDED,
             end_reason=_("绩效评估：%(result)s") % {"result": made.get_result_display()},
         )
+    if made.recover_amount:
+        _begin_recovery(made)
+        for person in appointments.holders(roles.BUREAU_HEAD, case.lead_organisation):
+            _tell(made, person, "recovery_to_decide", _("评估要求追回，追回已认定，请审定"))
     tell_applicant(
         case, kind="evaluation_concluded", subject=_("绩效评估已有结果"),
         body=_("办件 %(number)s 的%(kind)s结果：%(result)s。%(words)s")
         % {"number": case.number, "kind": made.get_kind_display(), "result": made.get_result_display(),
            "words": rules.RESULT_WORDS[made.result]},
     )  # fmt: skip
-    asked = {
-        Result.ADJUST: ("agreement_to_amend", _("评估要求调整，请另拟协议版本")),
-        Result.RECOVER: ("recovery_to_assess", _("评估要求追回，请认定追回金额")),
-    }.get(made.result)
-    for person in appointments.holders(roles.CHECKER, case.lead_organisation) if asked else ():
-        _tell(made, person, *asked)
+    for person in (
+        appointments.holders(roles.CHECKER, case.lead_organisation) if made.result == Result.ADJUST else ()
+    ):
+        _tell(made, person, "agreement_to_amend", _("评估要求调整，请另拟协议版本"))
 
 
 @dataclass(frozen=True)

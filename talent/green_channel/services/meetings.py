@@ -28,6 +28,8 @@ from talent.green_channel.models import (
     SupportItem,
 )
 
+from . import notices
+
 STEP = "meeting"
 POLICY = "green_channel"
 LIVE = (AgendaItem.State.LISTED, AgendaItem.State.VOTING)
@@ -77,6 +79,7 @@ def call_meeting(
     Attendance.objects.bulk_create(
         Attendance(meeting=meeting, organisation=member) for member in members.order_by("pk")
     )
+    notices.invite_members(meeting)
     audit.record("meeting_called", actor=actor, subject=meeting.number)
     return meeting
 
@@ -151,6 +154,7 @@ def attend(
         )
     attendance.present, attendance.delegate, attendance.user = present, delegate.strip(), user
     attendance.save(update_fields=["present", "delegate", "user"])
+    notices.invite_delegate(attendance)
     if meeting.state == Meeting.State.PLANNED and present:
         Meeting.objects.filter(pk=meeting.pk).update(state=Meeting.State.OPEN)
     listed = meeting.items.filter(state=AgendaItem.State.LISTED).select_related("case__applicant")
@@ -215,6 +219,7 @@ def postpone(item: AgendaItem, *, actor: User, reason: str) -> AgendaItem:
     item.ballots.all().delete()
     item.state, item.reason, item.running = AgendaItem.State.POSTPONED, reason.strip()[:500], ""
     item.save(update_fields=["state", "reason", "running"])
+    notices.tell_postponed(item)
     cases.record(
         item.case,
         "meeting_postponed",

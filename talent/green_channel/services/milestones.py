@@ -4,6 +4,7 @@ With the first milestone that is proved the whole agreement becomes an award: on
 budget line of its year, or of this year while that year has none.
 """
 
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -137,7 +138,7 @@ def check(made: MilestoneClaim, *, actor: User, passed: bool, opinion: str) -> M
 def _pay(
     case: GreenChannelCase, milestone: Milestone, made: MilestoneClaim, *, actor: User, post: Standing
 ) -> Instalment:
-    award = Award.objects.filter(case=case.pk, kind=KIND, state__in=Award.LIVE).first()
+    award = live_award(case)
     award = award or _grant(case, milestone, actor=actor, post=post)
     instalment = award.instalments.filter(period=_period(milestone)).unpaid().first()
     if instalment is None or instalment.amount != milestone.amount:
@@ -148,6 +149,64 @@ def _pay(
     finding = funds.Finding("milestone", milestone.title, True, made.opinion, clause)
     funds.recheck(instalment, funds.RecheckResult((finding,)), actor=actor)
     return Instalment.objects.get(pk=instalment.pk)
+
+
+def live_award(case: Case) -> Award | None:
+    """The award of the agreement from which something may still be paid."""
+    return Award.objects.filter(case=case.pk, kind=KIND, state__in=Award.LIVE).first()
+
+
+def award_of(case: Case) -> Award | None:
+    """The award of the agreement, also when nothing is paid from it any more."""
+    return Award.objects.filter(case=case.pk, kind=KIND).order_by("-pk").first()
+
+
+def recoverable(case: Case) -> Decimal:
+    """元 paid under the agreement of which no recovery has been begun."""
+    award = award_of(case)
+    return funds.recoverable(award) if award else Decimal(0)
+
+
+@dataclass(frozen=True)
+class Replan:
+    """What an amended agreement changes in the payments: instalments not paid yet, and milestones in their place."""
+
+    award: Award
+    replaced: list[Instalment]
+    aims: list[Milestone]
+
+
+def replan_of(case: Case) -> Replan | None:
+    """The payments that no longer are what the agreement in force says; None while they agree."""
+    award, agreement = live_award(case), agreements.current(case)
+    if award is None or agreement is None:
+        return None
+    gone = (Instalment.State.CANCELLED, Instalment.State.SUPERSEDED)
+    rows = list(award.instalments.exclude(state__in=gone).order_by("seq"))
+    movable = [row for row in rows if row.state in Instalment.MOVABLE]
+    settled = {row.period for row in rows} - {row.period for row in movable}
+    aims = [one for one in agreement.milestones.all() if one.amount > 0 and _period(one) not in settled]
+    planned = {(_period(one), one.title[:80], one.amount, one.due_on) for one in aims}
+    same = planned == {(row.period, row.title, row.amount, row.due_on) for row in movable}
+    return None if same or not movable else Replan(award, movable, aims)
+
+
+@transaction.atomic
+def replan(case: GreenChannelCase, *, actor: User, reason: str) -> Award:
+    """The instalments not paid yet follow the amended agreement. Raises `ActRefused` when their sum changes."""
+    funds.lock_cases([case.pk])
+    found = replan_of(case)
+    if found is None:
+        raise Conflict(_("分期与生效的协议一致，无需调整。"))
+    posts.on_case(actor, case, roles.Act.CHECK)
+    plan = [
+        funds.Planned(
+            _period(one), one.title[:80], one.amount, one.due_on,
+            (funds.Portion(_line_for(case, one.due_on), Decimal(1)),),
+        )
+        for one in found.aims
+    ]  # fmt: skip
+    return funds.replan(found.award, replaced=found.replaced, plan=plan, actor=actor, reason=reason)
 
 
 def _period(milestone: Milestone) -> str:

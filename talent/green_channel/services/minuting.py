@@ -14,6 +14,7 @@ from talent.core.services.errors import ActRefused, Conflict
 from talent.green_channel.letters import MeetingMinutes
 from talent.green_channel.models import AgendaItem, GreenChannelCase, Meeting, Minutes, Panel
 
+from . import notices
 from .meetings import LIVE, lock_meeting, postpone, require_running, secretary
 
 DECIDED = (AgendaItem.State.APPROVED, AgendaItem.State.REJECTED)
@@ -53,6 +54,7 @@ def cancel_meeting(meeting: Meeting, *, actor: User, reason: str) -> Meeting:
     for item in meeting.items.filter(state__in=LIVE):
         postpone(item, actor=actor, reason=reason)
     Meeting.objects.filter(pk=meeting.pk).update(state=Meeting.State.CANCELLED)
+    notices.tell_cancelled(meeting, reason=reason)
     audit.record("meeting_cancelled", actor=actor, subject=meeting.number)
     return lock_meeting(meeting)
 

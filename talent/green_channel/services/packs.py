@@ -2,14 +2,15 @@
 
 import io
 from contextlib import ExitStack
+from dataclasses import dataclass
 
 import pikepdf
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from PIL import Image
 
-from talent.core.models import DocumentVersion, User
-from talent.core.services import letters, materials, policy
+from talent.core.models import Check, CheckConclusion, DocumentVersion, User
+from talent.core.services import funds, letters, materials, policy
 from talent.green_channel.models import GreenChannelCase, Meeting, Panel
 
 from .meetings import items_for
@@ -46,8 +47,18 @@ def meeting_pack(meeting: Meeting, *, reader: User) -> bytes:
             outline.root.append(pikepdf.OutlineItem(str(_("议程")), start))
             # Counted anew: a gap in the numbers would say that an item is withheld.
             for place, item in enumerate(items, start=1):
+                case = item.case
                 start = pack.append(
-                    _drawn("case", meeting=meeting, place=place, case=item.case, panel=last_panel(item.case))
+                    _drawn(
+                        "case",
+                        meeting=meeting,
+                        place=place,
+                        case=case,
+                        panel=last_panel(case),
+                        findings=findings_for_members(case),
+                        conclusion=_conclusion(case),
+                        investment=funds.yuan(case.investment) if case.investment else "",
+                    )
                 )
                 branch = pikepdf.OutlineItem(
                     f"{place} {item.case.applicant.name}（{item.case.number}）", start
@@ -60,6 +71,37 @@ def meeting_pack(meeting: Meeting, *, reader: User) -> bytes:
                     branch.children.append(pikepdf.OutlineItem(f"{line.code} {line.name}", start))
                 outline.root.append(branch)
         return pack.saved()
+
+
+@dataclass(frozen=True)
+class FindingLine:
+    """What the members of a meeting read of one check: subject, bureau and coded finding, no officer and no words of his."""
+
+    subject: str
+    bureau: str
+    finding: str
+    adverse: bool
+
+
+def findings_for_members(case: GreenChannelCase) -> list[FindingLine]:
+    """The confirmed findings of the joint check as the meeting's members may read them."""
+    figures, lines = policy.figures(case.edition), []
+    confirmed = case.checks.filter(state=Check.State.CONFIRMED).select_related("organisation")
+    for check in confirmed.prefetch_related("opinions").order_by("place"):
+        subject = figures.check(check.subject)
+        titles = {one.code: one.title for one in subject.finding}
+        opinion = next(one for one in check.opinions.all() if one.version == check.version)
+        lines.append(
+            FindingLine(
+                subject.title, check.organisation.name, titles.get(opinion.finding, opinion.finding), opinion.adverse
+            )
+        )  # fmt: skip
+    return lines
+
+
+def _conclusion(case: GreenChannelCase) -> CheckConclusion | None:
+    """What the lead bureau concluded from them, with its explanation of adverse ones."""
+    return case.check_conclusions.order_by("-pk").first()
 
 
 def last_panel(case: GreenChannelCase) -> Panel | None:

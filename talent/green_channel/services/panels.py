@@ -24,6 +24,8 @@ from talent.green_channel.models import Expert, GreenChannelCase, Panel, PanelSe
 from .experts import conflict_reason, pool, subject_of
 
 STEP = "panel"
+# Whoever recommended a case or took it in chooses none of its experts.
+NOT_BY = ("recommended", "recommendation_revised", "accepted", "accepted_with_promise")
 
 
 @dataclass(frozen=True)
@@ -41,11 +43,13 @@ def needs_panel(case: GreenChannelCase) -> bool:
 
 
 def secretary(actor: User, case: GreenChannelCase) -> Standing:
-    """The post in which `actor` runs the panel of `case`. Raises `NotAllowed` with the reason."""
+    """The post in which `actor` runs the panel of `case`, in whose beginning he had no hand. Raises `NotAllowed`."""
     standing = appointments.standing_on(actor, case, roles.Act.RUN_PANEL)
     if standing is None:
         raise NotAllowed(_("您没有组织该办件专家评审的岗位授权。"))
-    reason = appointments.recusal_reason(actor, case)
+    reason = appointments.recusal_reason(actor, case) or appointments.separated(
+        actor, case, NOT_BY, principal=standing.principal
+    )
     if reason:
         raise NotAllowed(reason)
     return standing

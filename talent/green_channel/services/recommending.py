@@ -1,5 +1,6 @@
 """推荐 and the dossier (G1): named by a body that may recommend, completed and handed in by the talent."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -14,7 +15,9 @@ from talent.core.services.dossier import Part
 from talent.core.services.errors import ActRefused, Conflict, NotAllowed
 from talent.core.services.intake import hand_in
 from talent.green_channel import rules
-from talent.green_channel.models import Achievement, GreenChannelCase
+from talent.green_channel.models import Achievement, GreenChannelCase, TeamMember
+
+from . import team
 
 POLICY = "green_channel"
 # As many as the dossier takes.
@@ -36,11 +39,13 @@ def recommend(
     candidate: TalentProfile,
     submission_key: Any = None,
     lead: TalentLead | None = None,
+    core_members: Sequence[Mapping[str, str]] = (),
     **fields: Any,
 ) -> GreenChannelCase:
     """推荐 (G1): a body that may recommend names a person or team; the talent confirms next.
 
-    lead: the lead of the atlas this began from; its published results are taken over. Raises `ActRefused` when the organisation may not recommend, the person already has a running case, or the
+    lead: the lead of the atlas this began from; its published results are taken over. core_members: `name`,
+    `employer_name` and `duty` of each, when the recommender names a team. Raises `ActRefused` when the organisation may not recommend, the person already has a running case, or the
     same form was sent twice.
     """
     # Two forms about one person at the same moment follow each other here.
@@ -82,6 +87,8 @@ def recommend(
         **fields,
     )
     materials.build_checklist(case, policy.figures(edition).materials)
+    for member in core_members if case.team else ():
+        team.add(case, **member)
     if lead is not None:
         atlas.began(lead, case, actor=actor)
         Achievement.objects.bulk_create(
@@ -128,8 +135,9 @@ def revise(case: GreenChannelCase, *, actor: User, note: str = "", **fields: Any
 def submit(case: GreenChannelCase, *, actor: User) -> GreenChannelCase:
     """The talent confirms the dossier and hands it in; a numbered receipt is issued.
 
-    Raises `ActRefused` naming every part that is not complete.
+    Raises `ActRefused` naming every core member who has not confirmed and every part that is not complete.
     """
+    team.require_confirmed(case)
     case.promised_true_at = timezone.now()
     case.save(update_fields=["promised_true_at"])
     hand_in(case, dossier(case), actor=actor)
@@ -139,9 +147,8 @@ def submit(case: GreenChannelCase, *, actor: User) -> GreenChannelCase:
 def dossier(case: GreenChannelCase) -> list[Part]:
     """The dossier's parts in order, derived from what is recorded, never from a flag alone."""
     saved = parts.saved(case)
-    team = case.kind != GreenChannelCase.Kind.TEAM or (
-        case.members.exists() and not case.members.filter(consented=False).exists()
-    )
+    states = list(case.members.values_list("state", flat=True)) if case.team else []
+    confirmed = states.count(TeamMember.State.CONFIRMED)
     return [
         parts.person(case),
         parts.history(case),
@@ -152,7 +159,14 @@ def dossier(case: GreenChannelCase) -> list[Part]:
             case.achievements.exists(),
         ),
         Part("project", _("项目情况"), _("技术路线、知识产权、投资与效益"), "project" in saved),
-        Part("team", _("团队成员"), _("个人申报可直接标为完成"), team and "team" in saved),
+        Part(
+            "team",
+            _("团队成员"),
+            _("本人已确认 %(n)d / %(all)d 人") % {"n": confirmed, "all": len(states)}
+            if case.team
+            else _("个人申报可直接标为完成"),
+            confirmed == len(states) > 0 if case.team else "team" in saved,
+        ),
         Part("declaration", _("声明"), _("原单位关系、竞业限制、知识产权"), "declaration" in saved),
         Part("needs", _("服务需求"), _("五个领域，可不填"), "needs" in saved),
         parts.materials(case),

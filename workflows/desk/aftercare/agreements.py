@@ -16,7 +16,7 @@ from talent.core import roles
 from talent.core.services import appointments, calendar, policy
 from talent.core.services.errors import ActRefused, NotAllowed
 from talent.green_channel.models import Agreement, GreenChannelCase
-from talent.green_channel.services import agreements
+from talent.green_channel.services import agreements, milestones
 
 from ..access import find_case, inside, officers, only_checking
 from ..case import sent
@@ -161,12 +161,14 @@ def agreement(request: HttpRequest, number: str) -> HttpResponse:
         if answered is not None:
             return answered
     rows = rows_of(case, request.user)
+    checks = appointments.standing_on(request.user, case, roles.Act.CHECK) is not None
     return render(
         request, "desk/aftercare/agreement.html",
         {
             "case": case, "rows": rows, "form": form, "reason_form": ReasonForm(auto_id="reason_%s"),
-            "can_draft": appointments.standing_on(request.user, case, roles.Act.CHECK) is not None
+            "can_draft": checks
             and not any(row["agreement"].state in ("drafted", "signing") for row in rows),
+            "can_replan": checks and milestones.replan_of(case) is not None,
             "can_open": appointments.standing(
                 request.user, roles.BUREAU_HEAD, case.lead_organisation, policy=case.policy
             ) is not None,

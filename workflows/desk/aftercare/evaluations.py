@@ -1,5 +1,6 @@
 """绩效评估 at the desk, 容错免责 among its results; the dynamic list of recognised talents."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -37,6 +38,10 @@ class ResultForm(forms.Form):
     )
     opinion = forms.CharField(
         label=gettext_lazy("评估意见"), min_length=4, max_length=2000, widget=forms.Textarea(attrs={"rows": 4})
+    )  # fmt: skip
+    recover_amount = forms.DecimalField(
+        label=gettext_lazy("追回金额（元）"), required=False, min_value=Decimal("0.01"), max_digits=14, decimal_places=2,
+        help_text=gettext_lazy("选择追回资金时填写；不填为协议已拨付的全部"),
     )  # fmt: skip
     ground = forms.ChoiceField(label=gettext_lazy("免责情形"), required=False)
     facts = forms.CharField(

@@ -78,6 +78,37 @@ def check(request: HttpRequest, number: str, place: int) -> HttpResponse:
     )  # fmt: skip
 
 
+class ReplanForm(forms.Form):
+    reason = forms.CharField(
+        label=gettext_lazy("调整原因"), min_length=4, max_length=300, widget=forms.Textarea(attrs={"rows": 3})
+    )  # fmt: skip
+
+
+@require_http_methods(["GET", "POST"])
+@officers
+def replan(request: HttpRequest, number: str) -> HttpResponse:
+    """调整分期: what is not paid yet follows the amended agreement."""
+    case = doors.find_recognised(request, number)
+    if appointments.standing_on(request.user, case, roles.Act.CHECK) is None:
+        raise NotAllowed(_("分期由牵头部门的审查人员调整。"))
+    found = milestones.replan_of(case)
+    if found is None:
+        flash.info(request, _("分期与生效的协议一致，无需调整。"))
+        return redirect("desk:agreement", number)
+    form = ReplanForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            milestones.replan(case, actor=request.user, reason=form.cleaned_data["reason"])
+        except ActRefused as refusal:
+            if refusal.status == 403:
+                raise
+            form.add_error(None, str(refusal))
+        else:
+            flash.success(request, _("已按修订协议调整分期。"))
+            return redirect("desk:agreement", number)
+    return render(request, "desk/aftercare/replan.html", {"case": case, "form": form, "found": found})
+
+
 @require_GET
 def evidence(request: HttpRequest, number: str, place: int) -> HttpResponse:
     """What was handed in with the last claim: for both sides who claim and the officers of the case."""

@@ -7,12 +7,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from talent.core import roles
-from talent.core.models import Award, Instalment
+from talent.core.models import Award, AwardChange, Instalment
 from talent.core.services import funds
+from workflows import processes
 
 from ..access import holders_of
 from . import doors
 from .forms import ClauseForm, ReasonForm
+
+Outcome = AwardChange.Outcome
 
 
 @require_GET
@@ -28,15 +31,22 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         row.can_hold = row.state in ("waiting", "due", "rechecked", "failed")
         row.can_release = row.state == Instalment.State.HELD and award.state == Award.State.ACTIVE
         row.can_retry = row.state == Instalment.State.FAILED
+        row.can_recheck = award.state == Award.State.ACTIVE and row.state in ("due", "held")
     return render(
         request,
         "desk/funds/award.html",
         {
             "award": award,
             "payee": award.payee,
+            "has_sheet": processes.of(award.case).sheet is not None,
             "instalments": instalments,
             "entries": funds.ledger_of(award).select_related("line__region"),
             "recoveries": award.recoveries.all(),
+            "changes": award.changes.select_related("reported_by"),
+            "reviews": award.reviews.all(),
+            "can_assess": processes.of(award.case).recovery is not None
+            and doors.may(request, roles.Act.ASSESS_RECOVERY, award.handling_organisation),
+            "can_recheck": doors.may(request, roles.Act.RECHECK, award.handling_organisation),
             "paid": funds.paid_of(award),
             "can_act": doors.may(request, roles.Act.HOLD_PAYMENT, award.handling_organisation),
             "can_suspend": award.state == Award.State.ACTIVE,
@@ -52,22 +62,23 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
 @require_POST
 @holders_of(roles.Act.HOLD_PAYMENT)
 def change(request: HttpRequest, number: str) -> HttpResponse:
-    """暂停, 恢复 or 停发."""
+    """暂停 at once; 恢复 and 停发 are proposed and wait for a second person."""
     award = doors.find_award(request, number)
     act, reason = request.POST.get("act", ""), request.POST.get("reason", "")
-    clause = request.POST.get("clause", "")
-    acts = {
-        "suspend": (
-            lambda: funds.suspend(award, actor=request.user, reason=reason),
-            _("已暂停发放，已通知申请人。"),
-        ),
-        "resume": (lambda: funds.resume(award, actor=request.user, reason=reason), _("已恢复发放。")),
-        "stop": (lambda: funds.stop(award, actor=request.user, reason=reason, clause=clause), _("已停发。")),
+    clause = request.POST.get("clause", "") or (award.edition.clause if act != Outcome.STOP else "")
+    sentences = {
+        Outcome.SUSPEND: _("已暂停发放，已通知申请人。"),
+        Outcome.RESUME: _("恢复发放已提出，等待其他人审定。"),
+        Outcome.STOP: _("停发已提出，等待其他人审定。"),
     }
-    if act not in acts:
+    if act not in sentences:
         flash.error(request, _("请选择要办理的事项。"))
         return redirect("desk:funds:award", number)
-    return doors.done(request, *acts[act], "desk:funds:award", number)
+
+    def do() -> None:
+        funds.by_office(award, outcome=act, reason=reason, clause=clause, actor=request.user)
+
+    return doors.done(request, do, sentences[act], "desk:funds:award", number)
 
 
 @require_POST

@@ -143,10 +143,20 @@ def change(request: HttpRequest, line: int) -> HttpResponse:
 @require_GET
 @doors.finance
 def ageing(request: HttpRequest) -> HttpResponse:
-    """Approved, due and unpaid by age and county."""
-    bands, rows = funds.ageing(Instalment.objects.visible_to(request.user))
+    """Approved, due and unpaid by age, per county and per owner."""
+    seen = Instalment.objects.visible_to(request.user)
+    bands, rows = funds.ageing(seen)
+    _bands, owners = funds.ageing(seen, by="owner")
+    parts = [
+        {"head": _("县市区"), "rows": rows}, {"head": _("现在由谁办理"), "rows": owners}
+    ]  # fmt: skip
     return render(
         request,
         "desk/funds/ageing.html",
-        {"tabs": doors.tabs(request, "ageing"), "bands": bands, "rows": rows, "mark": funds.mark()},
+        {
+            "tabs": doors.tabs(request, "ageing"),
+            "bands": bands,
+            "parts": parts if rows else [],
+            "mark": funds.mark(),
+        },
     )

@@ -25,6 +25,8 @@ finance = holders_of(roles.Act.VIEW_FUNDS)
 _TABS = (
     ("due", gettext_lazy("应付清单")),
     ("batches", gettext_lazy("拨付批次")),
+    ("changes", gettext_lazy("发放变更")),
+    ("reviews", gettext_lazy("年度复核")),
     ("recoveries", gettext_lazy("追回")),
     ("budget", gettext_lazy("预算")),
     ("ageing", gettext_lazy("账龄")),

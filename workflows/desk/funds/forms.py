@@ -1,4 +1,4 @@
-"""What finance fills in."""
+"""What finance and the handling office fill in."""
 
 from decimal import Decimal
 
@@ -6,8 +6,8 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from talent.core.models import BudgetLine, Instalment, PaymentBatch, Recovery, Region
-from talent.core.services import funds
+from talent.core.models import AwardChange, BudgetLine, Instalment, PaymentBatch, Recovery, Region
+from talent.core.services import calendar, funds
 
 _EVERYTHING = ("", gettext_lazy("全部"))
 _AMOUNT = gettext_lazy("金额（元）")
@@ -97,6 +97,96 @@ class ClauseForm(ReasonForm):
     clause = forms.CharField(label=gettext_lazy("条款"), min_length=4, max_length=200)
 
 
+class ChangeFilter(forms.Form):
+    state = forms.ChoiceField(
+        label=gettext_lazy("状态"), required=False, choices=[_EVERYTHING, *AwardChange.State.choices]
+    )
+
+
+class ProposeForm(ClauseForm):
+    """What the handling office makes of a reported change, as the award stands."""
+
+    field_order = ("outcome", "reason", "clause")
+    outcome = forms.ChoiceField(label=gettext_lazy("处理意见"), widget=forms.RadioSelect)
+
+    def __init__(self, *args, change: AwardChange, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        labels = dict(AwardChange.Outcome.choices)
+        self.fields["outcome"].choices = [(code, labels[code]) for code in funds.outcomes_for(change)]
+
+
+class DecideForm(forms.Form):
+    verdict = forms.ChoiceField(
+        label=gettext_lazy("审定"), widget=forms.RadioSelect,
+        choices=[("approve", gettext_lazy("同意，按处理意见办理")), ("refuse", gettext_lazy("不同意，退回"))],
+    )  # fmt: skip
+    note = forms.CharField(
+        label=gettext_lazy("审定意见"), max_length=200, required=False, widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=gettext_lazy("不同意的必须写明理由"),
+    )  # fmt: skip
+
+    def clean(self):
+        data = super().clean()
+        if data.get("verdict") == "refuse" and len(data.get("note", "").strip()) < 4:
+            self.add_error("note", _("请写明不同意的理由（至少4个字）。"))
+        return data
+
+
+class RecheckForm(forms.Form):
+    """One verdict, fact and source per item the policy asks; what the books say stands beside it."""
+
+    VERDICTS = (("yes", gettext_lazy("符合")), ("no", gettext_lazy("不符合")))
+
+    def __init__(self, *args, items: list[funds.Item], **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.items = items
+        for item in items:
+            self.fields[f"verdict_{item.code}"] = forms.ChoiceField(
+                label=_("“%(label)s”结论") % {"label": item.label}, choices=self.VERDICTS, widget=forms.RadioSelect,
+                initial={True: "yes", False: "no"}.get(item.known),
+            )  # fmt: skip
+            self.fields[f"fact_{item.code}"] = forms.CharField(
+                label=_("“%(label)s”事实") % {"label": item.label}, min_length=2, max_length=120, initial=item.said,
+                help_text=_("申请人可以看到"),
+            )  # fmt: skip
+            self.fields[f"source_{item.code}"] = forms.CharField(
+                label=_("“%(label)s”核对来源") % {"label": item.label},
+                min_length=2,
+                max_length=60,
+                initial=item.source,
+            )
+
+    def rows(self) -> list[dict]:
+        """Every item with its three fields, for the page."""
+        return [
+            {"item": item} | {name: self[f"{name}_{item.code}"] for name in ("verdict", "fact", "source")}
+            for item in self.items
+        ]
+
+    def clean(self):
+        data = super().clean()
+        for item in self.items:
+            against = item.known is False and data.get(f"verdict_{item.code}") == "yes"
+            if against and data.get(f"fact_{item.code}", "").strip() == item.said:
+                self.add_error(
+                    f"fact_{item.code}", _("系统记录显示不符合，认定为符合的请写明核实的事实和依据。")
+                )
+        return data
+
+    def result(self) -> funds.RecheckResult:
+        """The findings of a valid form."""
+        data = self.cleaned_data
+        return funds.RecheckResult(
+            tuple(
+                funds.Finding(
+                    item.code, item.label, data[f"verdict_{item.code}"] == "yes", data[f"fact_{item.code}"].strip(),
+                    item.clause, data[f"source_{item.code}"].strip(),
+                )
+                for item in self.items
+            )
+        )  # fmt: skip
+
+
 class ResultForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("回盘文件"), help_text=gettext_lazy("CSV 或 XLSX，列须与银行约定一致。")
@@ -108,6 +198,24 @@ class ResultForm(forms.Form):
         if sent.size > 5 * 1024 * 1024:
             raise forms.ValidationError(_("文件超过5MB，请核对是否选错文件。"))
         return sent
+
+
+class EventForm(forms.Form):
+    """What happened and when; what it asks back is the rule's."""
+
+    event = forms.ChoiceField(label=gettext_lazy("追回情形"), widget=forms.RadioSelect)
+    day = forms.DateField(
+        label=gettext_lazy("发生日期"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    )
+
+    def __init__(self, *args, events: list[tuple[str, str]], **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["event"].choices = events
+
+    def clean_day(self):
+        if self.cleaned_data["day"] > calendar.today():
+            raise forms.ValidationError(_("发生日期不能晚于今天。"))
+        return self.cleaned_data["day"]
 
 
 class ReceiptForm(forms.Form):

@@ -1,18 +1,20 @@
 """追回: the list and one recovery with its way: decided, objected to, received, written off."""
 
 from django.contrib import messages as flash
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from talent.core import roles
 from talent.core.models import Recovery
 from talent.core.services import funds
+from talent.core.services.errors import ActRefused
+from workflows import processes
 
 from ..access import holders_of
 from . import doors
-from .forms import FindingForm, ReasonForm, ReceiptForm, RecoveryFilter, WriteOffForm
+from .forms import EventForm, FindingForm, ReasonForm, ReceiptForm, RecoveryFilter, WriteOffForm
 
 
 @require_GET
@@ -63,6 +65,36 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
             "reason_form": ReasonForm(auto_id=False),
         },
     )
+
+
+@require_http_methods(["GET", "POST"])
+@holders_of(roles.Act.ASSESS_RECOVERY)
+def assess(request: HttpRequest, number: str) -> HttpResponse:
+    """认定追回: what happened and when; the rule's amount is shown first and assessed with the second press."""
+    award = doors.find_award(request, number)
+    known = processes.of(award.case).recovery
+    if known is None:
+        raise Http404
+    form, claim = EventForm(request.POST or None, events=known[0](award)), None
+    if request.method == "POST" and form.is_valid():
+        try:
+            claim = known[1](award, **form.cleaned_data)
+            if request.POST.get("act") == "assess":
+                made = funds.assess(
+                    award,
+                    claim.amount,
+                    lines=claim.lines,
+                    reason=claim.reason,
+                    clause=claim.clause,
+                    actor=request.user,
+                )
+                flash.success(request, _("追回已认定，等待其他人审定。"))
+                return redirect("desk:funds:recovery", made.number)
+        except ActRefused as refusal:
+            if refusal.status == 403:
+                raise
+            form.add_error(None, str(refusal))
+    return render(request, "desk/funds/assess.html", {"award": award, "form": form, "claim": claim})
 
 
 @require_POST

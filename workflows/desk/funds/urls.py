@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import awards, batches, budgets, due, recoveries
+from . import awards, batches, budgets, changes, due, rechecks, recoveries
 
 app_name = "funds"
 urlpatterns = [
@@ -21,6 +21,12 @@ urlpatterns = [
     path("awards/<str:number>/", awards.detail, name="award"),
     path("awards/<str:number>/change/", awards.change, name="award_change"),
     path("awards/<str:number>/instalments/<int:seq>/", awards.instalment, name="instalment"),
+    path("awards/<str:number>/instalments/<int:seq>/recheck/", rechecks.recheck, name="recheck"),
+    path("awards/<str:number>/reviews/<int:year>/", rechecks.review, name="review"),
+    path("awards/<str:number>/changes/<int:place>/", changes.detail, name="change"),
+    path("awards/<str:number>/recover/", recoveries.assess, name="assess"),
+    path("changes/", changes.change_list, name="changes"),
+    path("reviews/", rechecks.review_list, name="reviews"),
     path("recoveries/", recoveries.recovery_list, name="recoveries"),
     path("recoveries/<str:number>/", recoveries.detail, name="recovery"),
     path("recoveries/<str:number>/act/", recoveries.act, name="recovery_act"),

@@ -155,6 +155,9 @@
     open(dialog, () => { if (agreed) go(); else source.focus(); });
   };
 
+  /* Long work goes on by itself, one request after the other; without this the button is pressed. */
+  all("form[data-continue]").forEach(form => setTimeout(() => form.requestSubmit(), 400));
+
   /* Submitting: ask, then send with progress if asked for, and never twice. */
   let pressed = null;
   on("click", "[type=submit]", button => { pressed = button; }, true);

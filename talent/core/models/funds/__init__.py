@@ -6,12 +6,16 @@ Amounts are 元 as `Decimal` and lie in the database as whole 分, so that both 
 from .awards import Award, AwardLine, Instalment, InstalmentShare, Payee, Recheck
 from .batches import BatchLine, PaymentBatch, ResultFile, Signature
 from .budgets import BudgetLine
+from .changes import AwardChange
 from .ledger import LedgerEntry
 from .money import YuanField
 from .recoveries import Offset, Receipt, Recovery, WriteOff
+from .reviews import AnnualReview, PostAnswer, PostRound
 
 __all__ = [
+    "AnnualReview",
     "Award",
+    "AwardChange",
     "AwardLine",
     "BatchLine",
     "BudgetLine",
@@ -21,6 +25,8 @@ __all__ = [
     "Offset",
     "Payee",
     "PaymentBatch",
+    "PostAnswer",
+    "PostRound",
     "Receipt",
     "Recheck",
     "Recovery",

@@ -1,7 +1,7 @@
 """标志性产业链 and 人才图谱 (济政发〔2025〕8号 item 7): what each chain has, who is looked for, and who may read it."""
 
 from .chains import ChainStanding, end, record, records, standing_of_chain
-from .importing import COLUMNS, Imported, RowError, import_leads, template
+from .importing import COLUMNS, Imported, import_leads, template
 from .leads import (
     add_achievement,
     add_contact,
@@ -21,7 +21,6 @@ __all__ = [
     "COLUMNS",
     "ChainStanding",
     "Imported",
-    "RowError",
     "add_achievement",
     "add_contact",
     "began",

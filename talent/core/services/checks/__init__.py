@@ -12,7 +12,16 @@ from .answering import (
     revise,
     send_back,
 )
-from .asking import Proposed, ask, further, propose, record_silence, take_back
+from .asking import (
+    Proposed,
+    ask,
+    further,
+    propose,
+    record_silence,
+    refusal_to_withdraw,
+    take_back,
+    withdraw,
+)
 from .reading import (
     Line,
     Progress,
@@ -30,6 +39,7 @@ from .reading import (
 __all__ = [
     "Line", "Progress", "Proposed", "Told", "answer", "ask", "conclude", "confirm", "explain", "further",
     "lines", "materials_for", "open_check", "opinions", "own_checks", "progress", "propose",
-    "reads_findings", "record_silence", "refusal_to_confirm", "refusal_to_revise", "require_recommendable",
-    "revise", "send_back", "take_back", "unexplained", "words",
+    "reads_findings", "record_silence", "refusal_to_confirm", "refusal_to_revise", "refusal_to_withdraw",
+    "require_recommendable",
+    "revise", "send_back", "take_back", "unexplained", "withdraw", "words",
 ]  # fmt: skip

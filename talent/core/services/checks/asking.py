@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from talent.core import roles
 from talent.core.models import Case, CaseParty, Check, Organisation, User
-from talent.core.services import calendar, cases, policy
+from talent.core.services import appointments, calendar, cases, messages, policy
 from talent.core.services.appointments import Standing
 from talent.core.services.errors import ActRefused, Conflict
 
@@ -106,6 +106,62 @@ def ask(
     return asked
 
 
+def refusal_to_withdraw(check: Check) -> str:
+    """Why a check can no longer be withdrawn; empty when it can. What was answered, or found against the case, stays."""
+    if check.state == Check.State.CANCELLED:
+        return _("该项核查已经撤销。")
+    if not check.is_open:
+        return _("该部门已经答复，不能撤回；请在汇总时说明是否采信。")
+    if check.opinions.filter(adverse=True).exists():
+        return _("该部门已提出不利意见，不能撤回；请等待确认，在汇总时说明是否采信。")
+    return ""
+
+
+@transaction.atomic
+def withdraw(
+    case: Case, check: Check, *, actor: User, standing: Standing, reason: str, instead: Organisation | None = None
+) -> list[Check]:  # fmt: skip
+    """The lead takes back a question that was sent to the wrong bureau, which is told; `instead` is asked in its place.
+
+    Returns the check asked instead, if any. Raises `ActRefused` for an answered check, without a reason, or when nothing
+    would be left to check; `Conflict` when it is over already.
+    """
+    check = Check.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=check.pk)
+    if refused := refusal_to_withdraw(check):
+        raise Conflict(refused)
+    if len(reason.strip()) < 2:
+        raise ActRefused(_("请写明撤回核查的原因（至少2个字）。"))
+    if instead is None and not case.checks.counted().exclude(pk=check.pk).exists():
+        raise ActRefused(_("这是唯一的核查，撤回时请同时改征询其他部门。"))
+    if instead is not None and instead.pk == check.organisation_id:
+        raise ActRefused(_("改征询的部门与原部门相同，请另选。"))
+    Check.objects.filter(pk=check.pk).update(state=Check.State.CANCELLED, closed_at=calendar.now())
+    title = policy.figures(case.edition).check(check.subject).title
+    cases.record(
+        case, "check_withdrawn", actor=actor, standing=standing, title=_("撤回核查"), public=False,
+        internal_text=f"{title}：{check.organisation}。{reason.strip()}", figures={"check": check.place},
+    )  # fmt: skip
+    for person in appointments.holders(roles.CHECKER, check.organisation):
+        messages.tell(
+            person, kind="check_withdrawn", subject=_("核查已撤回"), key=f"check_withdrawn:{check.pk}:{person.pk}",
+            body=_("办件 %(number)s 的“%(subject)s”核查已由牵头部门撤回，无需再答复。原因：%(reason)s")
+            % {"number": case.number, "subject": title, "reason": reason.strip()},
+        )  # fmt: skip
+    asked = (
+        ask(case, {check.subject: instead}, actor=actor, standing=standing, reason=reason) if instead else []
+    )
+    _leave_out_idle(case)
+    follow_clock(case)
+    return asked
+
+
+def _leave_out_idle(case: Case) -> None:
+    """A bureau left without a check is no party any more."""
+    CaseParty.objects.filter(case_id=case.pk, capacity=roles.Capacity.CHECKING).exclude(
+        organisation__in=case.checks.counted().values("organisation")
+    ).delete()
+
+
 def follow_clock(case: Case) -> None:
     """The legal clock stands still while only checks outside it are awaited, and the applicant is told."""
     if case.accepted_at is None:
@@ -158,6 +214,4 @@ def take_back(case: Case, *, first_event: int) -> None:
         case.checks.filter(place__in=event.figures["checks"], state=Check.State.ASKED, version=0).update(
             state=Check.State.CANCELLED, closed_at=calendar.now()
         )
-        CaseParty.objects.filter(case_id=case.pk, capacity=roles.Capacity.CHECKING).exclude(
-            organisation__in=case.checks.counted().values("organisation")
-        ).delete()
+        _leave_out_idle(case)

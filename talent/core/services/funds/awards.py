@@ -223,6 +223,37 @@ def upgrade(
     return award
 
 
+def plan_again(award: Award, one: Planned, *, replaces: Instalment, actor: User) -> Instalment:
+    """`one` in the place of an instalment that was called off; inside an act that holds the locks."""
+    made = _plan(award, [one], replaces=replaces)
+    _reserve(made, award, actor=actor)
+    return made[0][0]
+
+
+def upgrade_undone(
+    award: Award, seqs: Sequence[int], *, clause: str, actor: User, standing: Standing, reason: str
+) -> Decimal:
+    """撤销补差: the instalments of one upgrade are called off and the total falls back. Returns by how much.
+
+    Refused when one of them has been paid or is on its way: what was paid comes back as a recovery.
+    """
+    rows = list(award.instalments.filter(seq__in=seqs).order_by("seq"))
+    if not rows or any(row.state not in Instalment.MOVABLE for row in rows):
+        raise ActRefused(_("补差的分期已经拨付或正在拨付，不能撤销；多发的请按追回办理。"))
+    difference = sum((row.amount for row in rows), ZERO)
+    instalments.call_off(rows, award, State.SUPERSEDED, actor=actor, reason=reason)
+    _add_lines(award, [Line(_("撤销补差"), -difference, clause)])
+    award.total -= difference
+    award.save(update_fields=["total"])
+    complete_if_paid(award)
+    cases.record(
+        award.case, "award_upgrade_undone", actor=actor, standing=standing, title=_("撤销补差"),
+        public_text=_("%(reason)s，减少 %(amount)s 元。") % {"reason": reason, "amount": yuan(difference)},
+        figures={"award": award.number, "difference": str(difference)},
+    )  # fmt: skip
+    return difference
+
+
 @transaction.atomic
 def replan(
     award: Award, *, replaced: Sequence[Instalment], plan: Sequence[Planned], actor: User, reason: str

@@ -3,27 +3,21 @@
 The account number is opened here and nowhere else. Lines of which nothing is to be paid after offsets are left out.
 """
 
-import csv
 import hashlib
 import hmac
-import io
-import re
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal, InvalidOperation
 
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
-from openpyxl import Workbook, load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
 
 from talent.core import roles
 from talent.core.models import BatchLine, PaymentBatch, User
 
-from .. import audit
+from .. import audit, sheets
 from ..errors import ActRefused, Conflict
 from . import rights
 
@@ -31,10 +25,6 @@ COLUMNS = ("批次号", "行号", "收款户名", "开户银行", "收款账号"
 ANSWER_COLUMNS = ("批次号", "行号", "金额（元）", "校验码", "结果", "失败原因", "银行流水号", "入账日期")
 PAID, FAILED = "成功", "失败"
 FORMATS = ("csv", "xlsx")
-MOST_BYTES = 5 * 1024 * 1024
-# The moment that stands in the workbook and on its parts: a file made again is the same file.
-_STILL = datetime(2025, 7, 27)  # noqa: DTZ001 a zip entry has no zone
-_MODIFIED = re.compile(rb"(<dcterms:(created|modified)[^>]*>)[^<]*(</dcterms:)")
 
 
 @dataclass(frozen=True)
@@ -70,45 +60,9 @@ def _rows(batch: PaymentBatch) -> Iterator[tuple[str, ...]]:
         )  # fmt: skip
 
 
-def _csv(rows: list[tuple[str, ...]]) -> bytes:
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerows([COLUMNS, *rows])
-    return text.getvalue().encode("utf-8-sig")
-
-
-def _xlsx(rows: list[tuple[str, ...]]) -> bytes:
-    book = Workbook()
-    sheet = book.active
-    sheet.title = "付款明细"
-    for row in (COLUMNS, *rows):
-        sheet.append(row)
-    for cells in sheet.iter_rows():
-        for cell in cells:
-            # Text, whatever it looks like: nineteen digits are no number, and nothing is a formula.
-            cell.data_type, cell.number_format = "s", "@"
-    made = io.BytesIO()
-    book.save(made)
-    return _still(made.getvalue())
-
-
-def _still(content: bytes) -> bytes:
-    """The same workbook without the moment of its making."""
-    still = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(still, "w") as new:
-        for name in sorted(old.namelist()):
-            part = old.read(name)
-            if name == "docProps/core.xml":
-                part = _MODIFIED.sub(rb"\g<1>2025-07-27T00:00:00Z\g<3>", part)
-            info = zipfile.ZipInfo(name, _STILL.timetuple()[:6])
-            info.compress_type = zipfile.ZIP_DEFLATED
-            new.writestr(info, part)
-    return still.getvalue()
-
-
 def file_hash(batch: PaymentBatch) -> str:
     """SHA-256 of the CSV file, which both forms are made from."""
-    return hashlib.sha256(_csv(list(_rows(batch)))).hexdigest()
+    return hashlib.sha256(sheets.as_csv([COLUMNS, *_rows(batch)])).hexdigest()
 
 
 @transaction.atomic
@@ -124,16 +78,16 @@ def export(batch: PaymentBatch, kind: str, *, actor: User) -> tuple[str, bytes]:
         PaymentBatch.State.SETTLED,
     ):
         raise Conflict(_("批次 %(number)s 尚未签批完成，不能导出银行文件。") % {"number": batch.number})
-    rows = list(_rows(batch))
-    plain = _csv(rows)
+    rows = [COLUMNS, *_rows(batch)]
+    plain = sheets.as_csv(rows)
     if hashlib.sha256(plain).hexdigest() != batch.file_hash:
         raise Conflict(
             _("批次 %(number)s 的内容与签批时不一致，不能导出，请退回重新编制。") % {"number": batch.number}
         )
-    content = plain if kind == "csv" else _xlsx(rows)
+    content = plain if kind == "csv" else sheets.as_xlsx("付款明细", rows)
     audit.record(
         "bank_file_exported", actor=actor, subject=batch.number,
-        detail={"format": kind, "lines": len(rows), "sha256": hashlib.sha256(content).hexdigest()},
+        detail={"format": kind, "lines": len(rows) - 1, "sha256": hashlib.sha256(content).hexdigest()},
     )  # fmt: skip
     return f"{batch.number}.{kind}", content
 
@@ -143,9 +97,7 @@ def export(batch: PaymentBatch, kind: str, *, actor: User) -> tuple[str, bytes]:
 
 def read_answer(content: bytes, batch: PaymentBatch) -> list[Answer]:
     """The lines of a result file. Raises `ActRefused` listing everything that is wrong, by row; nothing is half read."""
-    if len(content) > MOST_BYTES:
-        raise ActRefused(_("回盘文件过大（超过5MB），请核对是否选错文件。"))
-    rows = _table(content)
+    rows = sheets.table(content, what=_("回盘文件"))
     if not rows or tuple(rows[0][: len(ANSWER_COLUMNS)]) != ANSWER_COLUMNS:
         raise ActRefused(
             _("回盘文件的列应依次为：%(columns)s。") % {"columns": "、".join(ANSWER_COLUMNS)}, code="columns"
@@ -168,28 +120,6 @@ def read_answer(content: bytes, batch: PaymentBatch) -> list[Answer]:
     if not answers:
         raise ActRefused(_("回盘文件中没有明细，请核对是否选错文件。"))
     return list(answers.values())
-
-
-def _table(content: bytes) -> list[list[str]]:
-    if content[:2] == b"PK":
-        try:
-            sheet = load_workbook(io.BytesIO(content), read_only=True, data_only=True).active
-            return [[_cell(value) for value in row] for row in sheet.iter_rows(values_only=True)]
-        except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError):
-            raise ActRefused(_("回盘文件打不开，请重新从银行下载。")) from None
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        return [[cell.strip() for cell in row] for row in csv.reader(io.StringIO(text))]
-    raise ActRefused(_("回盘文件的编码无法识别，请保存为 UTF-8 或 GB18030。"))
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, datetime):
-        return value.date().isoformat()
-    return "" if value is None else str(value).strip()
 
 
 def _answer(row: list[str], batch: PaymentBatch) -> Answer:

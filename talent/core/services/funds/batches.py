@@ -275,7 +275,7 @@ def locked_lines(batch: PaymentBatch) -> list[BatchLine]:
     return list(
         batch.lines.select_related(
             "instalment__award__case__applicant", "instalment__award__edition", "payee",
-            "instalment__award__handling_organisation",
+            "instalment__award__handling_organisation", "instalment__award__case__edition", "batch__organisation",
         ).prefetch_related("instalment__shares__line")
     )  # fmt: skip
 

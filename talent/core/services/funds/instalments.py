@@ -27,13 +27,29 @@ State = Instalment.State
 
 @dataclass(frozen=True)
 class Finding:
-    """One fact looked at before a payment: in post, insurance, home, other benefits … `text` is read by the applicant."""
+    """One fact looked at before a payment: in post, insurance, home, other benefits … `text` is read by the applicant.
+
+    source: where the officer looked (a register, a certificate, the employer's confirmation).
+    """
 
     code: str
     label: str
     passed: bool
     text: str
     clause: str
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing a policy asks again: its clause, where to look, and what the books say (`known`: None when nothing)."""
+
+    code: str
+    label: str
+    clause: str
+    source: str
+    known: bool | None = None
+    said: str = ""
 
 
 @dataclass(frozen=True)

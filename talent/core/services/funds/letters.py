@@ -1,7 +1,9 @@
-"""What the letters about money state: 追回通知书, 暂停发放通知书, 拨付通知书."""
+"""What the letters about money state: 追回, 暂停, 恢复, 停发, 拨付通知书."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any, ClassVar, Self
 
 from django.utils.translation import gettext_lazy as _
@@ -65,6 +67,49 @@ class SuspensionNotice(LetterDocument):
     @classmethod
     def of(cls, case: Case, award: Award) -> Self:
         return cls(**common(case), award=award.title, reason=award.state_reason, stops_on=award.stops_on)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResumptionNotice(LetterDocument):
+    """恢复发放通知书: why payment goes on, and what comes next."""
+
+    kind: ClassVar[str] = "resumption"
+    title: ClassVar[Any] = _("恢复发放通知书")
+    layout: ClassVar[str] = LETTER
+    template: ClassVar[str] = "resumption.html"
+    needs_receipt: ClassVar[bool] = True
+
+    award: str
+    reason: str
+    following: tuple[tuple[str, str, date], ...]
+
+    @classmethod
+    def of(cls, case: Case, award: Award, reason: str) -> Self:
+        open_rows = award.instalments.unpaid().order_by("due_on", "seq")
+        return cls(
+            **common(case), award=award.title, reason=reason,
+            following=tuple((row.title, yuan(row.amount), row.due_on) for row in open_rows),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class StopNotice(LetterDocument):
+    """停发通知书: why nothing more is paid, by which clause, what is not paid any more, and the remedy."""
+
+    kind: ClassVar[str] = "stop"
+    title: ClassVar[Any] = _("停发通知书")
+    layout: ClassVar[str] = LETTER
+    template: ClassVar[str] = "stop.html"
+    needs_receipt: ClassVar[bool] = True
+
+    award: str
+    reason: str
+    cancelled: str
+
+    @classmethod
+    def of(cls, case: Case, award: Award, rows: Sequence[Instalment]) -> Self:
+        left = sum((row.amount for row in rows), Decimal(0))
+        return cls(**common(case), award=award.title, reason=award.state_reason, cancelled=yuan(left))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,6 +5,7 @@ balance is what remains of the amount, whatever it is.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -32,6 +33,22 @@ State = Recovery.State
 ZERO = Decimal(0)
 
 
+def recoverable(award: Award) -> Decimal:
+    """What was paid under `award` and is in no recovery, 元."""
+    asked = award.recoveries.exclude(state=State.WITHDRAWN).aggregate(sum=Sum("amount"))["sum"] or ZERO
+    return paid_of(award) - asked
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a policy's rule asks back: 元, the lines that lead to it, why, and by which clause."""
+
+    amount: Decimal
+    lines: tuple[Line, ...]
+    reason: str
+    clause: str
+
+
 @transaction.atomic
 def assess(
     award: Award, amount: Decimal, *, lines: Sequence[Line], reason: str, clause: str, actor: User
@@ -44,8 +61,7 @@ def assess(
     standing = rights.require(actor, roles.Act.ASSESS_RECOVERY, award.handling_organisation, case=award.case)
     if amount <= 0:
         raise ActRefused(_("应追回金额应大于 0；按规则计算为 0 的不需要追回。"))
-    asked = award.recoveries.exclude(state=State.WITHDRAWN).aggregate(sum=Sum("amount"))["sum"] or ZERO
-    most = paid_of(award) - asked
+    most = recoverable(award)
     if amount > most:
         raise ActRefused(
             _("应追回 %(amount)s 元，超过该资助已拨付且未在追回的 %(most)s 元，请核对。")

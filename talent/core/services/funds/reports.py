@@ -125,31 +125,33 @@ def due_lines(user: User) -> QuerySet[Instalment]:
 
 @dataclass(frozen=True)
 class AgeRow:
-    """Approved and unpaid of one county: per band (count, 元), and together."""
+    """Approved and unpaid of one county or owner: per band (count, 元), and together."""
 
-    region: str
+    label: str
     cells: tuple[tuple[int, Decimal], ...]
     count: int
     amount: Decimal
 
 
+# By what the ageing report can be told: where the case belongs, or who has the instalment now.
+AGEING_BY = {"county": "award__case__region__name", "owner": "owner_organisation__name"}
+
+
 def ageing(
-    instalments: QuerySet[Instalment], *, day: date | None = None
+    instalments: QuerySet[Instalment], *, by: str = "county", day: date | None = None
 ) -> tuple[list[rules.AgeBand], list[AgeRow]]:
-    """What is approved, due and unpaid by the calendar days since it was due; per county and, last, together."""
+    """What is approved, due and unpaid by the calendar days since it was due; per county or owner and, last, together."""
     day = day or timezone.localdate()
     bands = rules.age_bands()
     rows = instalments.unpaid().filter(due_on__lte=day).order_by()
     found: dict[str, list[list]] = {}
-    for region, due_on, amount in rows.values_list(
-        "award__case__region__name", "due_on", "amount"
-    ).iterator():
-        cells = found.setdefault(region, [[0, ZERO] for _band in bands])
+    for label, due_on, amount in rows.values_list(AGEING_BY[by], "due_on", "amount").iterator():
+        cells = found.setdefault(label, [[0, ZERO] for _band in bands])
         age = (day - due_on).days
         place = next(at for at, band in enumerate(bands) if band.last is None or age <= band.last)
         cells[place][0] += 1
         cells[place][1] += amount
-    made = [_age_row(region, cells) for region, cells in sorted(found.items(), key=lambda item: item[0])]
+    made = [_age_row(label, cells) for label, cells in sorted(found.items(), key=lambda item: item[0])]
     if made:
         together = [
             [sum(row.cells[at][0] for row in made), sum((row.cells[at][1] for row in made), ZERO)]
@@ -159,10 +161,10 @@ def ageing(
     return bands, made
 
 
-def _age_row(region: str, cells: Iterable[list]) -> AgeRow:
+def _age_row(label: str, cells: Iterable[list]) -> AgeRow:
     pairs = tuple((count, amount) for count, amount in cells)
     return AgeRow(
-        region, pairs, sum(count for count, _a in pairs), sum((amount for _c, amount in pairs), ZERO)
+        label, pairs, sum(count for count, _a in pairs), sum((amount for _c, amount in pairs), ZERO)
     )
 
 

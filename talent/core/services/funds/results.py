@@ -23,7 +23,7 @@ from talent.core.models import (
     YuanField,
 )
 
-from .. import audit, calendar, cases
+from .. import audit, calendar, cases, letters
 from ..errors import ActRefused, Conflict
 from ..supplements import tell_applicant
 from . import rights
@@ -32,6 +32,7 @@ from .bankfile import Answer, check_code, read_answer
 from .batches import along, free_offsets, locked_lines
 from .instalments import State, call_off, handling_role, move, stated
 from .ledger import Kind, Posting, post, reversal
+from .letters import PaymentNotice
 from .sharing import borne_by
 from .words import yuan
 
@@ -209,7 +210,7 @@ def _call_off_stopped(lines: Sequence[BatchLine], actor: User) -> None:
 
 
 def _tell(lines: Sequence[BatchLine], actor: User) -> None:
-    """One event on each case and a message to the person."""
+    """One event on each case, a message to the person, and 拨付通知书 for what was paid."""
     for line in lines:
         case, paid = line.instalment.award.case, line.state == Line.PAID
         facts = {"one": line.instalment.title, "amount": yuan(line.net), "reason": line.reason}
@@ -232,6 +233,9 @@ def _tell(lines: Sequence[BatchLine], actor: User) -> None:
             case, kind="payment_settled", subject=_("补助已到账") if paid else _("补助未能到账"),
             body=_("办件 %(number)s：%(text)s") % {"number": case.number, "text": text},
         )  # fmt: skip
+        if paid:
+            notice = PaymentNotice.of(case, line.instalment)
+            letters.issue(case, notice, issuer=line.batch.organisation, actor=actor)
 
 
 def _close_if_answered(batch: PaymentBatch) -> PaymentBatch:

@@ -14,9 +14,10 @@ from ..errors import ActRefused, NotAllowed
 def _require_oneself(profile: TalentProfile, actor: User, case: Case | None) -> None:
     if profile.user_id is None or profile.user_id != actor.pk:
         raise NotAllowed(_("同意只能由本人作出或撤回，请由申请人登录后办理。"))
-    if case is not None and case.applicant_id != profile.pk:
+    if case is not None and not case.specific().includes(profile):
         raise NotAllowed(
-            _("办件 %(number)s 的申请人不是您，不能在该办件中作出或撤回同意。") % {"number": case.number}
+            _("您不是办件 %(number)s 的申请人或核心成员，不能在该办件中作出或撤回同意。")
+            % {"number": case.number}
         )
 
 

@@ -50,7 +50,7 @@ def read_policy(check: Checker, data: dict[str, Any], *, bureaus: Collection[str
     extension = extension_of(head.get("policy", "") if isinstance(head, dict) else "")
     one, many = ONE | extension.one, MANY | extension.many
     check.known_tables(data, (*one, *many))
-    without = {name for name in _left_out(data) if name not in data}
+    without = {name for name in _left_out(data) | extension.optional if name not in data}
     read: dict[str, Any] = {
         name: None if name in without else check.single(data, name, kind) for name, kind in one.items()
     }
@@ -230,7 +230,7 @@ def _panel_and_meeting(check: Checker, read: dict[str, Any]) -> None:
         check.wrong("dimension", f"各项权重合计 {weights}，应为 100")
     if read["panel"] and (read["panel"].least < 1 or (read["panel"].odd and read["panel"].least % 2 == 0)):
         check.wrong("panel.least", f"{read['panel'].least} 不合理，应为正数，要求单数时应为单数")
-    for table in ("panel", "meeting"):
+    for table in ("panel", "meeting", "team"):
         known = {row.code for row in read["material"]}
         for code in read[table].materials if read[table] else ():
             if code not in known:

@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Extension:
-    """many, one: table → its row, for tables of many rows and of one.
+    """many, one: table → its row, for tables of many rows and of one; `optional` names those a file may leave out.
 
     check(notes, read, bureaus): notes what is wrong between the typed rows of all tables; `bureaus` are the known
     codes.
@@ -15,6 +15,7 @@ class Extension:
 
     many: dict[str, type] = field(default_factory=dict)
     one: dict[str, type] = field(default_factory=dict)
+    optional: frozenset[str] = frozenset()
     check: Callable[[Any, dict[str, Any], Collection[str]], None] | None = None
 
 

@@ -36,6 +36,7 @@ from .rows import (
     RefusalGround,
     Remedy,
     Step,
+    Team,
 )
 from .target_rows import CoverageRow, TargetRow
 
@@ -179,6 +180,10 @@ class Figures:
         return self._single("panel")
 
     @cached_property
+    def team(self) -> Team:
+        return self._single("team")
+
+    @cached_property
     def dimensions(self) -> list[Dimension]:
         """What experts score, with weights that add up to 100."""
         return self._rows("dimension")
@@ -209,7 +214,8 @@ class Figures:
         """Every table of many rows, and those of one row that only this policy has: what its own rules read."""
         extension = extension_of(self.data["edition"]["policy"])
         many = {name: self._rows(name) for name in (*MANY, *extension.many)}
-        return many | {name: self._single(name) for name in extension.one}
+        left_out = extension.optional - self.data.keys()
+        return many | {name: None if name in left_out else self._single(name) for name in extension.one}
 
     def _kind(self, table: str) -> type:
         extension = extension_of(self.data["edition"]["policy"])

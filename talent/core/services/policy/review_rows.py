@@ -4,6 +4,17 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class Team:
+    """What each core member of a team hands in himself: codes of `materials`; at most `most` members."""
+
+    materials: tuple[str, ...]
+    most: int
+    clause: str
+    source: str
+    mark: str = ""
+
+
+@dataclass(frozen=True)
 class Panel:
     """The expert panel: how many experts, the pass mark out of 100, the share that must agree, when a spread warns.
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from .aftercare_rows import AgreementTerms, Excuse, ExcuseGround, Need
-from .review_rows import CheckSubject, Dimension, Meeting, Panel
+from .review_rows import CheckSubject, Dimension, Meeting, Panel, Team
 from .target_rows import CoverageRow, TargetRow
 
 
@@ -234,7 +234,7 @@ MANY: dict[str, type] = {
 }
 # A policy without these works without them.
 OPTIONAL = frozenset(
-    {"check", "need", "panel", "dimension", "meeting", "agreement", "excuse", "excuse_ground"}
+    {"check", "need", "panel", "dimension", "meeting", "agreement", "excuse", "excuse_ground", "team"}
 )
 ONE: dict[str, type] = {
     "edition": PolicyHead,
@@ -247,6 +247,7 @@ ONE: dict[str, type] = {
     "excuse": Excuse,
     "panel": Panel,
     "meeting": Meeting,
+    "team": Team,
 }
 
 

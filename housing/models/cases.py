@@ -98,6 +98,8 @@ class HousingCase(Case):
         User, models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("单位确认人")
     )
     employer_note = models.CharField(_("单位意见"), max_length=300, blank=True)
+    # What a list of the employer stated of the person (see `rosters`): unchanged, nobody is asked once more.
+    employer_stated = models.JSONField(default=dict, blank=True, editable=False)
     # what was worked out
     decision = models.CharField(_("核定结果"), max_length=10, choices=Decision, blank=True)
     decision_ground = models.CharField(_("不予批准的情形"), max_length=40, blank=True)
@@ -171,6 +173,11 @@ class HousingCase(Case):
     def city_level(self) -> bool:
         """Whether a central, provincial or city unit employs: such cases go straight to the city."""
         return self.employer.region.kind == Region.Kind.CITY
+
+    @property
+    def returnable(self) -> bool:
+        """Whether a county took the case in, to which the city may send it back."""
+        return not self.city_level and self.intake_organisation.region.kind != Region.Kind.CITY
 
     @property
     def married(self) -> bool:
