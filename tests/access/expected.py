@@ -17,17 +17,9 @@ EVERYBODY = (
     "panel_secretary", "other_panel_secretary", "meeting_secretary", "expert", "other_expert",
 )  # fmt: skip
 OUTSIDE = (
-    "superuser",
-    "expired",
-    "applicant",
-    "other_applicant",
-    "hr",
-    "other_hr",
-    "recommender",
-    "other_recommender",
-    "expert",
-    "other_expert",
-)
+    "superuser", "expired", "applicant", "other_applicant", "hr", "other_hr", "recommender", "other_recommender",
+    "expert", "other_expert",
+)  # fmt: skip
 # Posts that open the desk; whether a case is found there is another question.
 OFFICERS = tuple(who for who in EVERYBODY if who not in OUTSIDE)
 # Offices that take part in every case of the city, and the two bureaus that lead in one county each.

@@ -18,7 +18,7 @@ LOOK_RULES = ["color-contrast", "link-in-text-block", "scrollable-region-focusab
 LATIN_ALLOWED = re.compile(
     r"\b[0-9A-HJ-NP-Z]{6,20}\b|"
     r"RCAJ\d{4}-\d{4}|\d{12}GB\d{5}F\d{8}|BF-[\w-]+-\d{4}-\d{4}|Z[ZH]\d{4}-\d{5}|\bM\d\d\b|"
-    r"\d{3}\*+\d{2,3}[\dX]{1,2}|ZTC(?:-LX)?\d{4}-\d{3,4}(?:-F\d\d)?|\bL\d\d\b|CSV|XLSX|\d ?MB|name@example\.com|\.(?:pdf|jpg|png)\b|\bG\d\d\b|(?<![A-Za-z])[A-F]\d?(?![A-Za-z])|PDF|JPG|PNG|AGPL-3\.0|BPMN|(?<=\s)/[\w./-]*/|^/[\w./<>:-]*/$"
+    r"\d{3}\*+\d{2,3}[\dX]{1,2}|(?:ZTC(?:-LX)?|XPQY|XQ)\d{4}-\d{3,5}(?:-F\d\d)?|\bL\d\d\b|CSV|XLSX|\d ?MB|name@example\.com|\.(?:pdf|jpg|png)\b|\bG\d\d\b|(?<![A-Za-z])[A-F]\d?(?![A-Za-z])|PDF|JPG|PNG|AGPL-3\.0|BPMN|(?<=\s)/[\w./-]*/|^/[\w./<>:-]*/$"
     r"|\b[jk]\b"
 )
 LATIN = re.compile(r"[A-Za-z]+")

@@ -20,6 +20,7 @@ from workflows.demo.stage import Stage
 from workflows.models import OpenStep
 
 from . import aftercare, estate, homes, teams
+from .placements import Places
 
 # State → begun how many days ago. The first two belong to the demo's own applicant account.
 STATES = {
@@ -55,7 +56,7 @@ class Town:
         self.people: list[TalentProfile] = cast.people(chance, number=31)
         self.people[0].user = self.users["rencai"]
         self.people[0].save(update_fields=["user"])
-        self._since = timezone.localdate() - timedelta(days=400)
+        self._since = timezone.localdate() - cast.IN_OFFICE
         self.appoint("danwei", roles.HR, self.employers[0])
         self.stage = Stage(self.users, self.people, self.employers)
         self.cases: dict[str, GreenChannelCase] = {}
@@ -73,6 +74,7 @@ class Town:
         teams.build(self)
         self.homes = homes.build(self)
         estate.settle(self)
+        self.placements = Places(self.stage)
         self._newer_edition()
 
     def _newer_edition(self) -> None:

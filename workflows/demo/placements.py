@@ -59,8 +59,8 @@ CLAUSES = {
 class PlacementStage(Terms, Stage):
     """Firms, universities and bureaus at work; `Terms` adds what happens while a term runs."""
 
-    def __init__(self, stage: Stage, say: Callable[[str], None]) -> None:
-        super().__init__(stage.users, stage.people, stage.employers, say)
+    def __init__(self, stage: Stage) -> None:
+        super().__init__(stage.users, stage.people, stage.employers)
         self.cast = Cast(self.users, self.employers, self.chance)
         self.taken: Counter[tuple[int, str]] = Counter()
         self.floor = policy.edition_for("placements").effective_from + timedelta(days=3)
@@ -279,7 +279,7 @@ def open_budgets(payer: User, year: int) -> None:
 def build(stage: Stage, say: Callable[[str], None]) -> int:
     """Needs, placements and what became of them. Returns the number of cases. Inside the demo's one transaction."""
     with appointments.remembered({}):
-        return _play(PlacementStage(stage, say), say)
+        return _play(PlacementStage(stage), say)
 
 
 def _play(scene: PlacementStage, say: Callable[[str], None]) -> int:

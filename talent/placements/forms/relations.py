@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from talent.core.models import Organisation
+from talent.placements import rules
 
 from .fields import current_book
 
@@ -30,7 +31,7 @@ class RelationForm(forms.Form):
     fact = forms.CharField(label=_("事实"), max_length=200)
     source = forms.CharField(label=_("来源"), max_length=120, help_text=_("例如登记机关的查询结果和日期"))
 
-    def __init__(self, *args: Any, firms: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, firms: Any, book: rules.Rulebook, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["firm"].queryset = firms
         self.fields["university"].queryset = (

@@ -26,9 +26,9 @@ def current_book() -> rules.Rulebook:
     return rules.Rulebook(policy.edition_for(POLICY).data)
 
 
-def _posts(user: User) -> list[appointments.Standing]:
+def posts_of(user: User, *, book: rules.Rulebook) -> list[appointments.Standing]:
     """The posts in which `user` keeps the register: checkers of the bureaus that publish needs, city and county."""
-    publishers = {kind.publisher for kind in current_book().kinds}
+    publishers = {kind.publisher for kind in book.kinds}
     return [
         post
         for post in appointments.posts_of(user)
@@ -45,24 +45,13 @@ def _area(posts: list[appointments.Standing], prefix: str = "") -> Q:
     return Q(**{f"{prefix}region__in": {post.organisation.region_id for post in posts}})
 
 
-def keeps(user: User) -> bool:
-    """Whether `user` keeps the register of a bureau."""
-    return bool(_posts(user))
-
-
-def firms_of(user: User) -> QuerySet[Organisation]:
-    """The firms a keeper may record facts about."""
-    posts = _posts(user)
-    if not posts:
-        return Organisation.objects.none()
+def firms_of(posts: list[appointments.Standing]) -> QuerySet[Organisation]:
+    """The firms about which facts may be recorded in these posts."""
     return Organisation.objects.filter(_area(posts), kind=Organisation.Kind.EMPLOYER).order_by("name", "pk")
 
 
-def recorded(user: User) -> QuerySet[RecordedRelation]:
-    """The facts of a keeper's area, newest first."""
-    posts = _posts(user)
-    if not posts:
-        return RecordedRelation.objects.none()
+def recorded(posts: list[appointments.Standing]) -> QuerySet[RecordedRelation]:
+    """The facts of the area of these posts, newest first."""
     return RecordedRelation.objects.filter(_area(posts, "firm__")).select_related(
         "firm", "university", "person", "recorded_by"
     )
@@ -74,7 +63,7 @@ def about(person: TalentProfile) -> QuerySet[RecordedRelation]:
 
 
 def _standing(actor: User, firm: Organisation) -> appointments.Standing:
-    for post in _posts(actor):
+    for post in posts_of(actor, book=current_book()):
         if post.organisation.region.kind == Region.Kind.CITY or post.organisation.region_id == firm.region_id:
             return post
     raise NotAllowed(_("您没有记录“%(firm)s”回避关系的岗位授权。") % {"firm": firm})

@@ -112,7 +112,7 @@ def home(request: HttpRequest) -> HttpResponse:
          "ratings": Rating.objects.filter(state__in=("lead", "objected"), **led).select_related("placement__case", "placement__firm"),
          "claims": waiting_claims(bureaus(request, roles.CHECKER), bureaus(request, roles.BUREAU_HEAD)),
          "form": form, "page": page, "rows": [{"place": place, "kind": titles.get(place.kind, place.kind)} for place in page],
-         "counts": counts, "kinds": list(titles.values()), "keeps_relations": relations.keeps(request.user),
+         "counts": counts, "kinds": list(titles.values()), "keeps_relations": bool(relations.posts_of(request.user, book=book)),
          "count": appointed.filter(kind__in=high, starts_on__year=today.year).count(),
          "target": next(row["figure"] for row in policy.targets() if row["code"] == TARGET), "year": today.year},
     )  # fmt: skip

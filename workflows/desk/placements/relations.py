@@ -22,10 +22,14 @@ ROWS = 50
 @officers
 def register(request: HttpRequest) -> HttpResponse:
     """Record a fact, end one, and read what is recorded and declared in our area."""
-    if not relations.keeps(request.user):
+    book = relations.current_book()
+    keeping = relations.posts_of(request.user, book=book)
+    if not keeping:
         raise NotAllowed(_("回避关系由岗位需求核验和发布部门的审查人员记录。"))
     posted = request.POST
-    form = forms.RelationForm(posted if "record" in posted else None, firms=relations.firms_of(request.user))
+    form = forms.RelationForm(
+        posted if "record" in posted else None, firms=relations.firms_of(keeping), book=book
+    )
     end_form = forms.RelationEndForm(posted if "end" in posted else None)
     if request.method == "POST":
         try:
@@ -33,7 +37,7 @@ def register(request: HttpRequest) -> HttpResponse:
                 _record(request, form.cleaned_data)
             elif "end" in posted and end_form.is_valid():
                 key = posted["end"] if posted["end"].isdigit() else "0"
-                relation = get_object_or_404(relations.recorded(request.user), pk=key)
+                relation = get_object_or_404(relations.recorded(keeping), pk=key)
                 relations.end(relation, actor=request.user, text=end_form.cleaned_data["text"])
             else:
                 raise ActRefused(_("请填写完整后再提交。"), code="form")
@@ -44,8 +48,8 @@ def register(request: HttpRequest) -> HttpResponse:
         else:
             flash.success(request, _("已记录。") if "record" in posted else _("已解除。"))
             return redirect("desk:placement_relations")
-    page = Paginator(relations.recorded(request.user), ROWS).get_page(request.GET.get("page"))
-    known = {row.code: row for row in relations.current_book().relations}
+    page = Paginator(relations.recorded(keeping), ROWS).get_page(request.GET.get("page"))
+    known = {row.code: row for row in book.relations}
     declared = (
         PlacementCase.objects.visible_to(request.user)
         .exclude(declared=[])
