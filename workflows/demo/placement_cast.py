@@ -20,7 +20,6 @@ ACCOUNTS: tuple[tuple[str, str, str], ...] = (
     ("xiankeji", "审查人员", "任城区科技局"),
     ("kejishouli", "受理人员", "市科技局"),
     ("gongxinshouli", "受理人员", "市工信局"),
-    ("jiaoyu", "审查人员", "市教育局"),
     ("jiaoyuzhang", "部门负责人", "市教育局"),
     ("zuzhi", "审查人员", "市委组织部"),
 )
@@ -28,7 +27,6 @@ _POSTS = {
     "xiankeji": (roles.CHECKER, "370811-kjj"),
     "kejishouli": (roles.INTAKE, "kjj"),
     "gongxinshouli": (roles.INTAKE, "gxj"),
-    "jiaoyu": (roles.CHECKER, "jyj"),
     "jiaoyuzhang": (roles.BUREAU_HEAD, "jyj"),
     "zuzhi": (roles.CHECKER, "zzb"),
 }
