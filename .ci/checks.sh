@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.." || exit 2
 extent=${1:-all}
 export PATH="$PWD/.venv/bin:$PATH" PYTHONUTF8=1
 failed=0
-limit=1200
+limit=1800
 summary=()
 
 # Keys, databases, uploads and letters of a test run live and die in a folder of its own:
@@ -79,7 +79,7 @@ if [ "$extent" = all ]; then
     # Playwright runs a loop of its own beside Django's live server.
     if ls tests/browser/test_*.py >/dev/null 2>&1; then
         step "测试（浏览器）" env DJANGO_ALLOW_ASYNC_UNSAFE=true CHROMIUM="${CHROMIUM:-/usr/bin/chromium}" \
-            pytest -m browser
+            pytest -n 2 --dist loadgroup -m browser
     else
         summary+=("没有          测试（浏览器）：还没有浏览器测试")
     fi

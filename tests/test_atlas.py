@@ -284,7 +284,7 @@ def test_a_recommendation_starts_from_a_lead_with_everything_filled_and_no_numbe
     form = page.context["form"]
     filled = {bound.name: bound.value() for bound in form}
     empty = [name for name, value in filled.items() if value in (None, "")]
-    assert set(empty) <= {"candidate_id_number", "candidate_email", "criterion"}
+    assert set(empty) <= {"candidate_id_number", "candidate_email", "criterion", "core_members"}
     assert number not in page.content.decode()
     assert "lead@example.org" not in page.content.decode()
     data = {name: "" if value is None else getattr(value, "pk", value) for name, value in filled.items()}

@@ -576,7 +576,7 @@ EXPECTED |= {
     ),
     "desk:team": desk(
         "intake", get=let(*CITYWIDE), post=let(*CITYWIDE, answer=403) | let(*INTAKES, answer=Done(302)),
-        body=lambda world, side: {"change": side.things["change"].row_key, "act": "approve", "opinion": "同意增加。"},
+        body=lambda world, side: {"change": side.things["team_change"].row_key, "act": "approve", "opinion": "同意增加。"},
     ),
     "desk:member": desk(
         "intake", get=let(*CITYWIDE), post=let(*CITYWIDE, answer=302) | let(*INTAKES, answer=Done(200)),

@@ -317,7 +317,7 @@ class World:
         side.things["member"] = teaming.ask_in(
             case, member, number=self.texts.get(f"id_number_{side.key}_member") or factories.identity_number()
         )
-        side.things["change"] = side.things["member"].changes.get()
+        side.things["team_change"] = side.things["member"].changes.get()
         return case
 
     def _make_supplement(self, side: Side) -> GreenChannelCase:

@@ -42,6 +42,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
             # Without one marked test pytest-django makes no test database and the real one would be used.
             item.add_marker(pytest.mark.django_db(transaction=True))
+            # Two workers share the pages; what is asked of one page is asked by one worker, which opened it.
+            page = getattr(item, "callspec", None) and item.callspec.params.get("opened")
+            item.add_marker(pytest.mark.xdist_group(page.name if page else item.path.stem))
             if missing:
                 item.add_marker(
                     pytest.mark.skip(reason=f"没有找到 Chromium（{CHROMIUM}）：apt-get install chromium，或设置环境变量 CHROMIUM")

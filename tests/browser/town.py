@@ -19,7 +19,7 @@ from workflows.demo import cast, chains
 from workflows.demo.stage import Stage
 from workflows.models import OpenStep
 
-from . import aftercare, estate, homes, teams
+from . import aftercare, estate, homes, paying, teams
 from .placements import Places
 
 # State → begun how many days ago. The first two belong to the demo's own applicant account.
@@ -74,6 +74,7 @@ class Town:
         teams.build(self)
         self.homes = homes.build(self)
         estate.settle(self)
+        paying.settle(self)
         self.placements = Places(self.stage)
         self._newer_edition()
 
