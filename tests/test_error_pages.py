@@ -119,3 +119,7 @@ def test_a_program_gets_the_words_without_the_page(visitor, address, status, wor
     assert response["Content-Type"].startswith("text/plain")
     assert word in response.content.decode()
     assert "<" not in response.content.decode()
+
+
+def test_a_watcher_may_ask_for_the_head_of_a_page(loaded):
+    assert Client().head("/").status_code == 200

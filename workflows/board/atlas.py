@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from talent.core import roles
 from talent.core.models import (
@@ -126,7 +126,7 @@ class ImportForm(forms.Form):
     )
 
 
-@require_GET
+@require_safe
 @doors.atlas_readers
 def search(request: HttpRequest) -> HttpResponse:
     """The atlas: how many leads each chain has, and the leads that fit the filters."""
@@ -204,7 +204,7 @@ def change(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "board/lead_form.html", {"form": form, "heading": _("修改线索"), "back": back})
 
 
-@require_GET
+@require_safe
 @doors.atlas_readers
 def one(request: HttpRequest, key: str) -> HttpResponse:
     """A lead with its results and contacts, and from here the recommendation."""
@@ -318,7 +318,7 @@ def bring_in(request: HttpRequest) -> HttpResponse:
     return render(request, "board/import.html", {"form": form, "found": found, "columns": atlas.COLUMNS})
 
 
-@require_GET
+@require_safe
 @doors.keepers
 def template(request: HttpRequest) -> HttpResponse:
     """The empty workbook."""

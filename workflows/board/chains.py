@@ -5,7 +5,7 @@ from django.contrib import messages as flash
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from talent.core.models import ChainRecord, IndustryChain
 from talent.core.services import atlas, policy
@@ -24,7 +24,7 @@ class RecordForm(forms.ModelForm):
         widgets = {"since": forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})}  # noqa: RUF012
 
 
-@require_GET
+@require_safe
 @doors.chain_readers
 def chains(request: HttpRequest) -> HttpResponse:
     """Every chain against 一链条一平台一院士多团队."""

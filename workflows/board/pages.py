@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from talent.core import roles
 from talent.core.models import Region, Urge
@@ -63,7 +63,7 @@ def _scope(request: HttpRequest) -> tuple[Scope, ScopeForm]:
     return Scope(request.user, until=until, region=region), form
 
 
-@require_GET
+@require_safe
 @doors.leaders
 def home(request: HttpRequest) -> HttpResponse:
     """目标与进度: the year against its targets, the 直通车 step by step, the chains; every number opens its list."""
@@ -86,7 +86,7 @@ def home(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
 
 
-@require_GET
+@require_safe
 @doors.leaders
 def listing(request: HttpRequest, name: str) -> HttpResponse:
     """The rows behind a number, with the definition of the measure; `format=csv` gives all of them as a file."""
@@ -118,7 +118,7 @@ def listing(request: HttpRequest, name: str) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 @doors.leaders
 def table(request: HttpRequest, name: str) -> HttpResponse:
     """A table of the board as a CSV file; recorded."""
@@ -130,7 +130,7 @@ def table(request: HttpRequest, name: str) -> HttpResponse:
     return tables.download(f"{name}-{scope.until:%Y%m%d}", made.heads, made.rows)
 
 
-@require_GET
+@require_safe
 @doors.leaders
 def report(request: HttpRequest, month: str) -> HttpResponse:
     """月报 as a PDF: the board's figures up to the end of a month, or to today in the current one; recorded."""
@@ -165,7 +165,7 @@ class UrgeForm(forms.Form):
     )
 
 
-@require_GET
+@require_safe
 @doors.leaders
 def red(request: HttpRequest) -> HttpResponse:
     """红灯: overdue steps with who holds them, by how much, the reason given, and 督办 with its reply."""

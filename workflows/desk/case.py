@@ -7,7 +7,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from talent.core import roles
 from talent.core.models import (
@@ -171,7 +171,7 @@ def acting_on(request: HttpRequest, open_steps: list[OpenStep]) -> list[dict]:
     return rows
 
 
-@require_GET
+@require_safe
 @officers
 def detail(request: HttpRequest, number: str) -> HttpResponse:
     """One case, everything about it, and the acts that are possible now."""
@@ -286,7 +286,7 @@ def _after(request: HttpRequest, case: Case) -> str:
     return reverse("desk:case", args=[case.number])
 
 
-@require_GET
+@require_safe
 @officers
 def sheet(request: HttpRequest, number: str) -> HttpResponse:
     """审批表 as PDF, for whoever reads the case from inside, finance among them."""
@@ -327,13 +327,13 @@ def sent(version: DocumentVersion) -> FileResponse:
     )
 
 
-@require_GET
+@require_safe
 def material_file(request: HttpRequest, number: str, code: str) -> FileResponse:
     """A material of a case, as stored."""
     return sent(_version_of(request, number, code))
 
 
-@require_GET
+@require_safe
 def material_page(request: HttpRequest, number: str, code: str, page: int) -> HttpResponse:
     """One page of a material as an image, for reading beside the decision."""
     version = _version_of(request, number, code)
@@ -342,7 +342,7 @@ def material_page(request: HttpRequest, number: str, code: str, page: int) -> Ht
     return HttpResponse(materials.preview_page(version, page), content_type="image/png")
 
 
-@require_GET
+@require_safe
 def letter_file(request: HttpRequest, number: str, code: str) -> HttpResponse:
     """A letter's PDF; the applicant's first opening is its 送达回证."""
     case = find_case(request, number)

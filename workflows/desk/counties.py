@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from talent.core import roles
 from talent.core.models import Award, Case, CaseEvent, Instalment, Region
@@ -190,7 +190,7 @@ def _cases(request: HttpRequest, form: CountyFilter) -> QuerySet[Case]:
     return rows.filter(submitted_at__year=year) if year else rows
 
 
-@require_GET
+@require_safe
 @officers
 def report(request: HttpRequest) -> HttpResponse:
     """县市区统计."""

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from talent.core import roles
 from talent.core.models import (
@@ -50,7 +50,7 @@ def _visible(request: HttpRequest):
     return Case.objects.visible_to(request.user)
 
 
-@require_GET
+@require_safe
 @holders_of(roles.Act.PUBLISH)
 def publicity_list(request: HttpRequest) -> HttpResponse:
     """公示 of our cases and the objections to them."""
@@ -146,7 +146,7 @@ def credit(request: HttpRequest) -> HttpResponse:
     return render(request, "desk/credit.html", {"rows": rows})
 
 
-@require_GET
+@require_safe
 @holders_of(roles.Act.SUPERVISE)
 def supervise(request: HttpRequest) -> HttpResponse:
     """督办: what was asked and what was answered."""
@@ -291,7 +291,7 @@ def second_factors(request: HttpRequest) -> HttpResponse:
     return render(request, "desk/second_factors.html", {"rows": rows})
 
 
-@require_GET
+@require_safe
 @holders_of(roles.Act.READ_AUDIT)
 def audit(request: HttpRequest) -> HttpResponse:
     """The audit chain, newest first, by action, person or case."""
@@ -314,7 +314,7 @@ def audit(request: HttpRequest) -> HttpResponse:
     return render(request, "desk/audit.html", {"rows": told, "next_url": following, "q": text})
 
 
-@require_GET
+@require_safe
 @officers
 def matrix(request: HttpRequest) -> HttpResponse:
     """The table role × act: an act a row, a post a column; on a narrow screen an act with the posts that may."""

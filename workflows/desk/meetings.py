@@ -10,7 +10,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from talent.core import roles
 from talent.core.models import Appointment, Case, Organisation, User
@@ -119,7 +119,7 @@ def meeting_list(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
 
 
-@require_GET
+@require_safe
 @officers
 def meeting_page(request: HttpRequest, number: str) -> HttpResponse:
     """Agenda, attendance and, for the secretary, everything that is done in the room."""
@@ -306,7 +306,7 @@ def end_meeting(meeting: Meeting, *, actor: User) -> Meeting:
     return meeting
 
 
-@require_GET
+@require_safe
 @officers
 def pack(request: HttpRequest, number: str) -> HttpResponse:
     """会议材料 as one PDF, as far as the reader may read it."""
@@ -319,7 +319,7 @@ def pack(request: HttpRequest, number: str) -> HttpResponse:
     return HttpResponse(content, content_type="application/pdf")
 
 
-@require_GET
+@require_safe
 @officers
 def minutes(request: HttpRequest, number: str) -> HttpResponse:
     """纪要 as PDF; not for somebody from whom an item is withheld."""

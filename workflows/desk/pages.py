@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from talent.core.models import Case, PolicyEdition, Region
 from talent.core.services import calendar, checks, policy
@@ -92,7 +92,7 @@ class CaseFilterForm(FilterForm):
     view = None
 
 
-@require_GET
+@require_safe
 @officers
 def home(request: HttpRequest) -> HttpResponse:
     """工作台: overdue, near due, mine, to claim; rows sorted by time left."""
@@ -159,7 +159,7 @@ def _done(request: HttpRequest) -> HttpResponse:
 _SHOWN = ("applicant", "employer", "region", "lead_organisation")
 
 
-@require_GET
+@require_safe
 @officers
 def cases(request: HttpRequest) -> HttpResponse:
     """All cases the officer may see, by any filter, without a COUNT over history."""

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from talent.core import roles
 from talent.core.models import Case, IndustryChain, User
@@ -87,7 +87,7 @@ def _seat(panel: Panel, key) -> PanelSeat:
     return get_object_or_404(panel.seats.select_related("expert__user", "panel__case__edition"), row_key=key)
 
 
-@require_GET
+@require_safe
 @office
 def panel_list(request: HttpRequest) -> HttpResponse:
     """Cases that wait for a panel, and the panels of the reader's bureau."""
@@ -118,7 +118,7 @@ def form_panel(request: HttpRequest, number: str) -> HttpResponse:
     return redirect("desk:panel", number=number)
 
 
-@require_GET
+@require_safe
 @office
 def panel_page(request: HttpRequest, number: str) -> HttpResponse:
     """The seats, whom one may invite and whom not, and the sheets once everybody has scored."""

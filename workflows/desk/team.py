@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from talent.core import roles
 from talent.core.models import Consent
@@ -132,7 +132,7 @@ def _facts(member: TeamMember) -> list[dict[str, Any]]:
     return [{"label": label, "value": value} for label, value in rows]
 
 
-@require_GET
+@require_safe
 def member_file(request: HttpRequest, number: str, key: Any, code: str) -> FileResponse:
     """A member's material: for the member and the officers of the case; the leader and the others do not open it."""
     mine = TeamMember.objects.visible_to(request.user).filter(case__number=number, row_key=key).first()

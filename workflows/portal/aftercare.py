@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from talent.core import roles
 from talent.core.models import Consent
@@ -283,7 +283,7 @@ def reports(request: HttpRequest, number: str) -> HttpResponse:
 
 
 @login_not_required
-@require_GET
+@require_safe
 def excused(request: HttpRequest) -> HttpResponse:
     """容错免责 by year, for everybody: numbers and grounds, nobody's name."""
     figures = policy.figures(policy.edition_for("green_channel"))

@@ -10,7 +10,7 @@ from django.contrib import messages as flash
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from talent.core import roles
 from talent.core.services import funds, policy
@@ -34,7 +34,7 @@ def _seat(request: HttpRequest, key) -> PanelSeat:
     return get_object_or_404(services.seats_of(request.user), row_key=key)
 
 
-@require_GET
+@require_safe
 @experts
 def home(request: HttpRequest) -> HttpResponse:
     """Invitations to answer, seats to score, and what is over."""

@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from talent.core.models import Case, Consent, Document
 from talent.core.services import materials, policy
@@ -27,7 +27,7 @@ def draft(request: HttpRequest, number: str) -> Case:
     return case
 
 
-@require_GET
+@require_safe
 def dossier(request: HttpRequest, number: str) -> HttpResponse:
     """The task list: parts in any order, submit when all are complete."""
     case = draft(request, number)
@@ -207,7 +207,7 @@ def review(request: HttpRequest, number: str) -> HttpResponse:
     )  # fmt: skip
 
 
-@require_GET
+@require_safe
 def done(request: HttpRequest, number: str) -> HttpResponse:
     """The confirmation: number, what next, receipt; safe to bookmark."""
     case = own_case(request, number)

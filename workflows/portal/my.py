@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from talent.core.models import Case, Document, Message, NotificationPreference, TalentProfile, together
 from talent.core.services import cases, materials, messages, people
@@ -24,7 +24,7 @@ from .own import next_url, own_case, services_of
 from .subsidies import payments_of
 
 
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """What to do first, then running and finished cases."""
     mine = (
@@ -47,7 +47,7 @@ def home(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 def case_page(request: HttpRequest, number: str) -> HttpResponse:
     """Progress: with whom, until when, why, what next."""
     case = own_case(request, number)

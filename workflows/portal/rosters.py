@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from housing.models import Roster
 from housing.services import rosters
@@ -78,7 +78,7 @@ def home(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
 
 
-@require_GET
+@require_safe
 def template(request: HttpRequest) -> HttpResponse:
     """The empty workbook."""
     posts_at_unit(request, roles.HR)

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from talent.core import roles
 from talent.core.models import Award, AwardChange, Instalment, Organisation, PostRound
@@ -129,7 +129,7 @@ def _awards_at(employers: list[Organisation]):
     )
 
 
-@require_GET
+@require_safe
 def subsidies(request: HttpRequest) -> HttpResponse:
     """本单位人员补贴: who is paid what, when the next part comes, and the rounds that wait for us."""
     employers = _employers(request)

@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from talent.core import roles
 from talent.core.models import Appointment, Case, CaseParty, Invitation, Organisation, Region, User
@@ -23,7 +23,7 @@ from workflows.desk.aftercare.doors import is_recognised
 from .own import posts_at_unit
 
 
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """What waits for us, and all our cases."""
     posts = posts_at_unit(request)
@@ -123,7 +123,7 @@ def answer(request: HttpRequest, number: str) -> HttpResponse:
     return redirect("unit:case", number=number)
 
 
-@require_GET
+@require_safe
 def case_page(request: HttpRequest, number: str) -> HttpResponse:
     """Progress as the employer sees it: steps, public timeline, letters to the case; nothing internal."""
     posts = posts_at_unit(request)

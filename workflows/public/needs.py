@@ -4,7 +4,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from talent.core.services import calendar, policy
 from talent.placements.forms import NeedFilter, current_book
@@ -16,7 +16,7 @@ PAGE = 20
 
 
 @login_not_required
-@require_GET
+@require_safe
 def need_list(request: HttpRequest) -> HttpResponse:
     form = NeedFilter(request.GET or None)
     chosen = form.cleaned_data if form.is_bound and form.is_valid() else {}
@@ -31,7 +31,7 @@ def need_list(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
-@require_GET
+@require_safe
 def need_page(request: HttpRequest, number: str) -> HttpResponse:
     need = get_object_or_404(
         Need.objects.open_to_public(calendar.today()).select_related("firm", "chain", "region", "edition"),

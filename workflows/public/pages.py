@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from viewflow.workflow import chart as drawing
 
 from talent.core import roles
@@ -52,7 +52,7 @@ def _process(slug: str) -> Process:
 
 
 @login_not_required
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Home: services, progress query, publicity."""
     shown = Publicity.objects.filter(state=Publicity.State.OPEN).select_related("case").order_by("-pk")[:5]
@@ -63,13 +63,13 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
-@require_GET
+@require_safe
 def hall(request: HttpRequest) -> HttpResponse:
     return render(request, "public/hall.html", {"services": _services()})
 
 
 @login_not_required
-@require_GET
+@require_safe
 def guide(request: HttpRequest, slug: str) -> HttpResponse:
     """办事指南, generated from edition and flow."""
     service = _service(_process(slug))
@@ -108,7 +108,7 @@ def eligibility(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @login_not_required
-@require_GET
+@require_safe
 def chart(request: HttpRequest, slug: str) -> HttpResponse:
     """The process drawn from the flow: SVG, or BPMN as a download."""
     grid = drawing.calc_layout_data(_process(slug).flow)
@@ -125,7 +125,7 @@ _OVER_SHOWN = 30
 
 
 @login_not_required
-@require_GET
+@require_safe
 def publicity_list(request: HttpRequest) -> HttpResponse:
     """公示: every open one, and the last ones that are over."""
     rows = Publicity.objects.select_related("case").order_by("-ends_on", "-pk")
@@ -180,7 +180,7 @@ def publicity_page(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @login_not_required
-@require_GET
+@require_safe
 def check_letter(request: HttpRequest, code: str = "") -> HttpResponse:
     """文书核验: valid, superseded, revoked or unknown; says nothing about the person."""
     code = (code or request.GET.get("code", "")).strip().upper().replace("-", "")
@@ -224,7 +224,7 @@ def query(request: HttpRequest) -> HttpResponse:
 
 
 @login_not_required
-@require_GET
+@require_safe
 def source(request: HttpRequest) -> HttpResponse:
     """源代码: the licence and where the source of this very version is (AGPL-3.0 section 13)."""
     return render(request, "public/source.html", {"source_address": settings.SOURCE_ADDRESS})

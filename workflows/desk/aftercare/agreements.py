@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from talent.core import roles
 from talent.core.services import appointments, calendar, policy
@@ -215,7 +215,7 @@ def act(
     return redirect(back, current.case.number)
 
 
-@require_GET
+@require_safe
 def signed_copy(request: HttpRequest, number: str, version: int, side: str) -> HttpResponse:
     """The copy a side has filed: for the three sides and the officers of the case."""
     case = doors.recognised(find_case(request, number))

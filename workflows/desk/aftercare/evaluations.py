@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from talent.core import roles
 from talent.core.models import CaseParty
@@ -148,7 +148,7 @@ def evaluation(request: HttpRequest, number: str, kind: str, year: int) -> HttpR
     )  # fmt: skip
 
 
-@require_GET
+@require_safe
 def report_file(request: HttpRequest, number: str, kind: str, year: int) -> HttpResponse:
     """The attachment of the employer's report: for the employer and the officers of the case."""
     case = doors.recognised(find_case(request, number))
@@ -160,7 +160,7 @@ def report_file(request: HttpRequest, number: str, kind: str, year: int) -> Http
     return sent(made.report_file)
 
 
-@require_GET
+@require_safe
 @officers
 def recognised_list(request: HttpRequest) -> HttpResponse:
     """动态名单: who is recognised, until when, with the agreement and the last evaluation; ending terms first."""

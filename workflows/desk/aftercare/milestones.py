@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from talent.core import roles
 from talent.core.services import appointments
@@ -109,7 +109,7 @@ def replan(request: HttpRequest, number: str) -> HttpResponse:
     return render(request, "desk/aftercare/replan.html", {"case": case, "form": form, "found": found})
 
 
-@require_GET
+@require_safe
 def evidence(request: HttpRequest, number: str, place: int) -> HttpResponse:
     """What was handed in with the last claim: for both sides who claim and the officers of the case."""
     case = doors.recognised(find_case(request, number))

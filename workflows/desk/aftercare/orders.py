@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from talent.core import roles
 from talent.core.services import appointments, policy
@@ -69,7 +69,7 @@ class OrderForm(forms.Form):
         }
 
 
-@require_GET
+@require_safe
 @officers
 def order_list(request: HttpRequest) -> HttpResponse:
     """The orders of the reader's bureaus: open ones by limit, or those that are finished."""
@@ -165,7 +165,7 @@ def _sees_evidence(request: HttpRequest, made: ServiceOrder, does: bool) -> bool
     return does or not made.concerns_family
 
 
-@require_GET
+@require_safe
 def evidence(request: HttpRequest, number: str, place: int) -> HttpResponse:
     """The paper that shows a service was done: for the talent, the bureau, and the steward unless it is of the family."""
     made = doors.find_order(request, number, place)
@@ -179,7 +179,7 @@ def evidence(request: HttpRequest, number: str, place: int) -> HttpResponse:
     return sent(made.evidence)
 
 
-@require_GET
+@require_safe
 @holders_of(roles.Act.SERVE)
 def people(request: HttpRequest) -> HttpResponse:
     """服务对象: the steward's people on one page, each with what is open, what comes due and what was marked poor."""

@@ -4,7 +4,7 @@ from django.contrib import messages as flash
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from talent.core import roles
 from talent.core.models import Award, AwardChange, Instalment
@@ -18,7 +18,7 @@ from .forms import ClauseForm, ReasonForm
 Outcome = AwardChange.Outcome
 
 
-@require_GET
+@require_safe
 @doors.readers
 def detail(request: HttpRequest, number: str) -> HttpResponse:
     award = doors.find_award(request, number)

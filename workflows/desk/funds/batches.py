@@ -4,7 +4,7 @@ from django.contrib import messages as flash
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from talent.core import roles
 from talent.core.models import Instalment, Organisation, PaymentBatch
@@ -67,7 +67,7 @@ def prepare(request: HttpRequest) -> HttpResponse:
     return redirect("desk:funds:batch", batch.number)
 
 
-@require_GET
+@require_safe
 @doors.finance
 def batch_list(request: HttpRequest) -> HttpResponse:
     """The batches of the reader's bureau, newest first."""
@@ -82,7 +82,7 @@ def batch_list(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 @doors.finance
 def detail(request: HttpRequest, number: str) -> HttpResponse:
     """One batch with its lines, signatures and what can be done now. Accounts are masked."""

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from talent.core import roles
 from talent.core.models import BudgetLine, Instalment, Organisation
@@ -140,7 +140,7 @@ def change(request: HttpRequest, line: int) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 @doors.finance
 def ageing(request: HttpRequest) -> HttpResponse:
     """Approved, due and unpaid by age, per county and per owner."""

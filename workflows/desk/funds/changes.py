@@ -7,7 +7,7 @@ from django.db.models import Case, IntegerField, Value, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from talent.core import roles
 from talent.core.models import Award, AwardChange
@@ -23,7 +23,7 @@ from .forms import ChangeFilter, DecideForm, ProposeForm, ReasonForm
 State = AwardChange.State
 
 
-@require_GET
+@require_safe
 @doors.readers
 def change_list(request: HttpRequest) -> HttpResponse:
     """Changes of the awards the reader sees, those that wait first."""
@@ -119,7 +119,7 @@ def _do(request: HttpRequest, change: AwardChange, act: str, facts: dict[str, An
     return _("已撤销。") if made.state == State.DONE else _("撤销已提出，等待其他人审定。")
 
 
-@require_GET
+@require_safe
 def evidence(request: HttpRequest, number: str, place: int) -> HttpResponse:
     """What was handed in with a report: for the officers of the case and for whoever reported it."""
     award = doors.find_award(request, number)

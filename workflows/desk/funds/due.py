@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from talent.core import roles
 from talent.core.models import Award, Instalment
@@ -26,7 +26,7 @@ _TILES = (
 )
 
 
-@require_GET
+@require_safe
 @doors.readers
 def due(request: HttpRequest) -> HttpResponse:
     """The list with its filters; those a bureau may pay can be ticked for a batch."""

@@ -6,7 +6,7 @@ from django.contrib import messages as flash
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from talent.core import roles
 from talent.core.models import AnnualReview, Award, Instalment
@@ -65,7 +65,7 @@ def recheck(request: HttpRequest, number: str, seq: int) -> HttpResponse:
     return _page(request, award, form, _("发放前复核：%(one)s") % {"one": row.title}, earlier=earlier)
 
 
-@require_GET
+@require_safe
 @doors.readers
 def review_list(request: HttpRequest) -> HttpResponse:
     """年度复核 of the awards the reader sees, the open ones first."""

@@ -4,7 +4,7 @@ from django.contrib import messages as flash
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from talent.core import roles
 from talent.core.models import Recovery
@@ -17,7 +17,7 @@ from . import doors
 from .forms import EventForm, FindingForm, ReasonForm, ReceiptForm, RecoveryFilter, WriteOffForm
 
 
-@require_GET
+@require_safe
 @doors.readers
 def recovery_list(request: HttpRequest) -> HttpResponse:
     form = RecoveryFilter(request.GET)
@@ -35,7 +35,7 @@ def recovery_list(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_GET
+@require_safe
 @doors.readers
 def detail(request: HttpRequest, number: str) -> HttpResponse:
     recovery = doors.find_recovery(request, number)

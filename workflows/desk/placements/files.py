@@ -2,7 +2,7 @@
 
 from django.http import FileResponse, Http404, HttpRequest
 from django.shortcuts import get_object_or_404
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from talent.core.services.errors import NotAllowed
 from talent.placements.models import PlacementCase, Rating, SignedCopy
@@ -20,7 +20,7 @@ def _placement(request: HttpRequest, number: str) -> PlacementCase:
     return case
 
 
-@require_GET
+@require_safe
 def claim_evidence(request: HttpRequest, number: str, code: str, period: int) -> FileResponse:
     """The proof of a claim: for the claimant and the bureaus that check and approve it."""
     claim = find(_placement(request, number), code, period)
@@ -31,7 +31,7 @@ def claim_evidence(request: HttpRequest, number: str, code: str, period: int) ->
     return sent(claim.evidence)
 
 
-@require_GET
+@require_safe
 def rating_evidence(request: HttpRequest, number: str, year: int) -> FileResponse:
     """What a firm handed in with its rating: for the three sides and the officers of the case."""
     case = _placement(request, number)
@@ -44,7 +44,7 @@ def rating_evidence(request: HttpRequest, number: str, year: int) -> FileRespons
     return sent(rating.evidence)
 
 
-@require_GET
+@require_safe
 def signed_agreement(request: HttpRequest, number: str, version: int, side: str) -> FileResponse:
     """The copy of the agreement a side has signed: for the three sides only, like the agreement itself."""
     case = _placement(request, number)

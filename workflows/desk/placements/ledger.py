@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from talent.core import roles
 from talent.core.models import Region
@@ -82,7 +82,7 @@ def waiting_claims(ours: list[int], heads: list[int]) -> QuerySet[SubsidyClaim]:
     )
 
 
-@require_GET
+@require_safe
 @officers
 def home(request: HttpRequest) -> HttpResponse:
     """What waits for our bureau, counts by county and kind, and the ledger they open."""

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from talent.core.models import TalentProfile
 from talent.core.services import calendar
@@ -110,7 +110,7 @@ def apply(request: HttpRequest, number: str) -> HttpResponse:
     )  # fmt: skip
 
 
-@require_GET
+@require_safe
 def case_page(request: HttpRequest, number: str) -> HttpResponse:
     case = own_case(request, number)
     context = case_context(case, [Side.PERSON], reader=telling.Reader.APPLICANT)

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from talent.core.models import Organisation, TalentProfile
 from talent.core.services import policy
@@ -28,7 +28,7 @@ class EndNeedForm(django_forms.Form):
     reason = django_forms.CharField(label=gettext_lazy("原因"), max_length=300)
 
 
-@require_GET
+@require_safe
 def need_list(request: HttpRequest) -> HttpResponse:
     ours = organisations_of(request)
     kinds = {kind.code: kind.title for kind in forms.current_book().kinds}

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from talent.core import roles
 from talent.core.models import Organisation
@@ -55,7 +55,7 @@ def filtered(request: HttpRequest, rows: list[dict[str, Any]]) -> tuple[PeopleFi
     return form, narrowed(rows, **chosen)
 
 
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """What waits for us, our people, the quota used."""
     ours = organisations_of(request)
@@ -85,7 +85,7 @@ def _our_case(request: HttpRequest, number: str) -> tuple[PlacementCase, list[st
     return case, speaking
 
 
-@require_GET
+@require_safe
 def case_page(request: HttpRequest, number: str) -> HttpResponse:
     case, speaking = _our_case(request, number)
     context = case_context(case, speaking, reader=telling.Reader.OUTSIDER)
