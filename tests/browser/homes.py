@@ -82,9 +82,8 @@ def _flats(town: Any, bureau: Organisation, officer: User) -> dict[str, Any]:
     ]
     entries = {}
     for place, name in enumerate(("zuke", "xuanfang", "lunhou", "shenqing")):
-        user = town.users[name] = User.objects.create_user(
-            username=name, password=cast.PASSWORD, name=f"{'租选轮申'[place]}示例"
-        )
+        user = town.users.setdefault(name, User(username=name, name=f"{'租选轮申'[place]}示例"))
+        user.save()
         person = people.create_profile(
             actor=user,
             user=user,

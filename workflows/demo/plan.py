@@ -15,7 +15,7 @@ from talent.core.services import appointments, cases, materials
 from talent.green_channel.models import GreenChannelCase
 from workflows import projections
 
-from . import cast, chains, estate, placements
+from . import cast, chains, estate, homes, placements
 from .aftercare import Aftercare
 from .stage import SEED, Stage
 
@@ -165,7 +165,9 @@ def build(say: Callable[[str], None]) -> int:
                 playing.meetings()
         finally:
             stage.back()
-        number = playing.number + estate.build(stage, users, employers, say) + placements.build(stage, say)
+        number = playing.number + estate.build(stage, users, employers, say)
+        homes.build(users, employers, say)
+        number += placements.build(stage, say)
         say("产业链要素和人才线索……")
         chains.build(users["shouli"])
         for case in GreenChannelCase.objects.select_related("edition").order_by("pk"):
