@@ -41,7 +41,7 @@ def recheck_items(award: Award) -> list[funds.Item]:
     case = award.case.specific()
     figures = figures_of(case.edition)
     clauses = {row.code: row.clause for row in figures.condition}
-    known = {"in_post": _post(award), "benefits": _benefits(case)}
+    known = {"in_post": _post(award), "benefits": _benefits(case, figures)}
     items = [
         funds.Item(code, label, clauses[condition], _SOURCES[code], *known.get(code, (None, "")))
         for condition, code, label in _ASKED
@@ -61,19 +61,19 @@ def _post(award: Award) -> tuple[bool | None, str]:
     return False, _("单位报告：%(text)s") % {"text": word.change.statement}
 
 
-def _benefits(case: HousingCase) -> tuple[bool | None, str]:
+def _benefits(case: HousingCase, figures: HousingFigures) -> tuple[bool | None, str]:
     if case.instrument == HousingCase.Instrument.RENT and open_tenancy(case.applicant):
         return False, _("正在租住人才公寓，不能同时享受租房补贴。")
-    names = {row.code: row.name for row in figures_of(case.edition).exclusion}
-    enjoyed = [names[code] for code in case.benefits if code in names and code not in _until_paid(case)]
+    # What may be enjoyed until it is paid is asked about by `_flat`.
+    names = {
+        row.code: row.name
+        for row in figures.exclusion
+        if not (row.blocks == "payment" and case.instrument in row.against)
+    }
+    enjoyed = [names[code] for code in case.benefits if code in names]
     if enjoyed:
         return False, _("填报时正在享受：%(names)s。") % {"names": "、".join(enjoyed)}
     return None, ""
-
-
-def _until_paid(case: HousingCase) -> set[str]:
-    rows = figures_of(case.edition).exclusion
-    return {row.code for row in rows if row.blocks == "payment" and case.instrument in row.against}
 
 
 def _flat(case: HousingCase, figures: HousingFigures) -> list[funds.Item]:
